@@ -26,6 +26,7 @@ mod header;
 mod packet;
 mod packet_buf;
 mod packet_mut;
+pub mod rtcp;
 mod sequence;
 
 pub use error::{ParseError, SendError};

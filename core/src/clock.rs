@@ -136,6 +136,7 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "any instant will do")]
     fn an_anchor_tells_times_on_both_sides() {
         let at = std::time::Instant::now() + Duration::from_secs(100);
         let anchor = ClockAnchor::new(at, NtpTime(50 << 32));

@@ -33,6 +33,12 @@ mod reader;
 #[cfg(feature = "std")]
 mod machine;
 
+#[cfg(feature = "tokio")]
+pub mod driver;
+
+#[cfg(all(test, feature = "std"))]
+mod lines;
+
 pub use clock::NtpTime;
 pub use datagram::{Datagram, Path};
 pub use random::Random;

@@ -10,7 +10,7 @@ pub trait Machine {
     /// What the application hears.
     type Event;
     /// Why the session ended. Clonable, because it is sticky.
-    type Error: core::error::Error + Clone;
+    type Error: core::error::Error + Clone + 'static;
 
     /// Takes complete units off the front of `input`; what is left is incomplete, or waits until
     /// [`wants_input`](Self::wants_input) is true again.
@@ -31,7 +31,9 @@ pub trait Machine {
     /// When to call [`handle_timeout`](Self::handle_timeout).
     fn poll_timeout(&self) -> Option<Instant>;
 
-    /// False while undelivered events are at their limit: stop reading the socket.
+    /// False while undelivered events, or answers that the peer does not take, are at their limit: stop
+    /// reading the socket. It becomes true again by [`poll_event`](Self::poll_event) or
+    /// [`poll_transmit`](Self::poll_transmit).
     fn wants_input(&self) -> bool;
 
     /// Bytes that [`poll_transmit`](Self::poll_transmit) has not handed out yet.

@@ -163,16 +163,29 @@ impl<'a> RtpHeader<'a> {
 
     /// The 12 bytes that every RTP packet begins with.
     #[inline]
-    pub(crate) fn fixed_part(&self) -> [u8; 12] {
+    fn fixed_part(&self) -> [u8; 12] {
         let padding = u8::from(self.padding > 0) << 5;
         let extension = u8::from(self.extension.is_some()) << 4;
         // An `ArrayVec<_, 15>` holds at most 15, which is what 4 bits count.
         let csrc_count = (self.csrcs.len() & 0x0f) as u8;
         let first = 0x80 | padding | extension | csrc_count;
-        let [t0, t1, t2, t3] = self.timestamp.to_be_bytes();
-        let [s0, s1, s2, s3] = self.ssrc.0.to_be_bytes();
-        let [n0, n1] = self.sequence_number.0.to_be_bytes();
-        let second = (u8::from(self.marker) << 7) | (self.payload_type.0 & 0x7f);
-        [first, second, n0, n1, t0, t1, t2, t3, s0, s1, s2, s3]
+        let kind = (self.marker, self.payload_type);
+        fixed_part(first, kind, self.sequence_number, self.timestamp, self.ssrc)
     }
+}
+
+/// The 12 bytes that every RTP packet begins with; `first` has version, padding, extension and CSRC count.
+#[inline]
+pub(crate) fn fixed_part(
+    first: u8,
+    (marker, payload_type): (bool, PayloadType),
+    sequence_number: SequenceNumber,
+    timestamp: u32,
+    ssrc: Ssrc,
+) -> [u8; 12] {
+    let [t0, t1, t2, t3] = timestamp.to_be_bytes();
+    let [s0, s1, s2, s3] = ssrc.0.to_be_bytes();
+    let [n0, n1] = sequence_number.0.to_be_bytes();
+    let second = (u8::from(marker) << 7) | (payload_type.0 & 0x7f);
+    [first, second, n0, n1, t0, t1, t2, t3, s0, s1, s2, s3]
 }

@@ -23,18 +23,28 @@ extern crate alloc;
 mod error;
 mod extension;
 mod header;
+mod interval;
 mod packet;
 mod packet_buf;
 mod packet_mut;
 pub mod rtcp;
 mod sequence;
 
+#[cfg(feature = "std")]
+mod sender;
+
 pub use error::{ParseError, SendError};
 pub use extension::{
     Element, ElementForm, Elements, ExtensionBuilder, ExtensionProfile, HeaderExtension,
 };
 pub use header::{PayloadType, RtpHeader, Ssrc};
+pub use interval::{MinimumInterval, ReportInterval};
 pub use packet::RtpPacket;
 pub use packet_buf::RtpPacketBuf;
 pub use packet_mut::RtpPacketMut;
 pub use sequence::{ExtendedSequence, SequenceNumber};
+
+#[cfg(feature = "std")]
+pub use sender::{
+    Continuity, ReceptionReport, Sender, SenderConfig, SenderEvent, SenderLimits, SenderStats,
+};

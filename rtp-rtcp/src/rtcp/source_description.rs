@@ -160,6 +160,14 @@ impl<'a> SdesItems<'a> {
     pub const fn iter(&self) -> SdesItemsIter<'a> {
         SdesItemsIter(self.0)
     }
+
+    /// The CNAME among them.
+    #[must_use]
+    pub fn cname(&self) -> Option<&'a [u8]> {
+        self.iter()
+            .find(|item| item.kind == SdesItemType::CNAME)
+            .map(|item| item.value)
+    }
 }
 
 impl<'a> From<&'a [SdesItem<'a>]> for SdesItems<'a> {
@@ -318,10 +326,7 @@ impl<'a> SourceDescription<'a> {
     /// The first CNAME in it.
     #[must_use]
     pub fn cname(&self) -> Option<&'a [u8]> {
-        let mut items = self.chunks.iter().flat_map(|chunk| chunk.items);
-        items
-            .find(|item| item.kind == SdesItemType::CNAME)
-            .map(|item| item.value)
+        self.chunks.iter().find_map(|chunk| chunk.items.cname())
     }
 
     #[inline]

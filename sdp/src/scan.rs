@@ -1,0 +1,133 @@
+//! The few scanners that the line and attribute grammars share.
+
+use crate::{Deviation, ParseError, Reporter};
+
+/// Fields separated by one space (RFC 8866 section 9, `SP`); other whitespace is reported.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: text }
+    }
+
+    /// The next field, or `None` at the end.
+    pub(crate) fn next(&mut self, reporter: &mut Reporter) -> Result<Option<&'a str>, ParseError> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (field, rest) = split_at_byte(self.rest, |byte| byte == b' ' || byte == b'\t');
+        if field.is_empty() {
+            reporter.deviation(self.rest, Deviation::Whitespace)?;
+            self.rest = trim_start(self.rest);
+            return self.next_trimmed(reporter);
+        }
+        self.rest = rest;
+        self.skip_separator(reporter)?;
+        Ok(Some(field))
+    }
+
+    /// The next field, or the error that it is missing.
+    pub(crate) fn need(
+        &mut self,
+        reporter: &mut Reporter,
+        expected: &'static str,
+    ) -> Result<&'a str, ParseError> {
+        match self.next(reporter)? {
+            Some(field) => Ok(field),
+            None => Err(reporter.expected(self.rest, expected)),
+        }
+    }
+
+    /// All that is left, as it stands.
+    pub(crate) fn rest(self) -> &'a str {
+        self.rest
+    }
+
+    /// What is left without surrounding whitespace, or `None` when that is nothing.
+    pub(crate) fn rest_nonempty(self) -> Option<&'a str> {
+        let rest = trim(self.rest);
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    /// Reports anything that is left over.
+    pub(crate) fn end(self, reporter: &mut Reporter) -> Result<(), ParseError> {
+        if self.rest.is_empty() {
+            return Ok(());
+        }
+        reporter.deviation(self.rest, Deviation::TrailingText)
+    }
+
+    fn next_trimmed(&mut self, reporter: &mut Reporter) -> Result<Option<&'a str>, ParseError> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let (field, rest) = split_at_byte(self.rest, |byte| byte == b' ' || byte == b'\t');
+        self.rest = rest;
+        self.skip_separator(reporter)?;
+        Ok(Some(field))
+    }
+
+    fn skip_separator(&mut self, reporter: &mut Reporter) -> Result<(), ParseError> {
+        let Some(rest) = self.rest.strip_prefix(' ') else {
+            if !self.rest.is_empty() {
+                reporter.deviation(self.rest, Deviation::Whitespace)?;
+                self.rest = trim_start(self.rest);
+            }
+            return Ok(());
+        };
+        if rest.is_empty() || rest.starts_with([' ', '\t']) {
+            reporter.deviation(self.rest, Deviation::Whitespace)?;
+        }
+        self.rest = trim_start(rest);
+        Ok(())
+    }
+}
+
+/// Splits in front of the first byte (an ASCII one) that `is_end` takes.
+pub(crate) fn split_at_byte(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(is_end).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// Without spaces and tabs at both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+pub(crate) fn trim_start(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t'])
+}
+
+/// `1*DIGIT` that fits 64 bits.
+pub(crate) fn decimal(text: &str) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then_some(())?;
+        value.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+/// `1*DIGIT` that fits `T`.
+pub(crate) fn number<T: TryFrom<u64>>(text: &str) -> Option<T> {
+    T::try_from(decimal(text)?).ok()
+}
+
+/// The leading digits of `text` and what follows them.
+pub(crate) fn leading_digits(text: &str) -> (&str, &str) {
+    split_at_byte(text, |byte| !byte.is_ascii_digit())
+}
+
+/// RFC 8866 section 9, `token`.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x27 | 0x2A..=0x2B | 0x2D..=0x2E | 0x30..=0x39 | 0x41..=0x5A | 0x5E..=0x7E)
+}

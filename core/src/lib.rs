@@ -35,12 +35,14 @@ mod machine;
 
 #[cfg(feature = "tokio")]
 pub mod driver;
+#[cfg(feature = "tokio")]
+pub mod udp;
 
 #[cfg(all(test, feature = "std"))]
 mod lines;
 
 pub use clock::NtpTime;
-pub use datagram::{Datagram, Path};
+pub use datagram::{Datagram, Path, Segments, Transmit};
 pub use random::Random;
 pub use reader::{EndOfInput, Reader};
 

@@ -38,7 +38,10 @@ pub mod driver;
 #[cfg(feature = "tokio")]
 pub mod udp;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[cfg(all(test, any(feature = "tokio", feature = "testing")))]
 mod lines;
 
 pub use clock::NtpTime;

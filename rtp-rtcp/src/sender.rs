@@ -5,9 +5,6 @@ mod receivers;
 mod schedule;
 mod timeline;
 
-#[cfg(test)]
-mod tests;
-
 pub use config::{
     Continuity, ReceptionReport, SenderConfig, SenderEvent, SenderLimits, SenderStats,
 };

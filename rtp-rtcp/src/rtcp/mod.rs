@@ -28,9 +28,6 @@ mod report;
 mod source_description;
 mod unit;
 
-#[cfg(test)]
-mod tests;
-
 pub use application::{ApplicationDefined, UnknownPacket};
 pub use builder::CompoundBuilder;
 pub use compound::{Compound, CompoundIter};

@@ -53,6 +53,10 @@ mod interleaved;
 mod limits;
 mod message;
 mod method;
+#[cfg(feature = "std")]
+pub mod server;
+#[cfg(feature = "std")]
+mod session;
 mod status;
 mod uri;
 mod version;
@@ -66,6 +70,8 @@ pub use self::message::{
     canonical_header_name,
 };
 pub use self::method::Method;
+#[cfg(feature = "std")]
+pub use self::session::{ChannelKind, ConnectionError, SendError};
 pub use self::status::StatusCode;
 pub use self::uri::{Uri, join_control, percent_decode, percent_encode_path};
 pub use self::version::Version;

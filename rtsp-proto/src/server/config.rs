@@ -81,8 +81,6 @@ pub struct ServerLimits {
     pub max_unread_reply_bytes: usize,
     /// Requests from other connections that wait for their turn. Default 16; one more is answered 503.
     pub max_forwarded_requests: usize,
-    /// Transports of one SETUP that are looked at, in the client's order. Default 16; the rest is not seen.
-    pub max_transports: usize,
 }
 
 impl Default for ServerLimits {
@@ -95,7 +93,6 @@ impl Default for ServerLimits {
             max_queued_bytes: 4 * 1024 * 1024,
             max_unread_reply_bytes: 64 * 1024,
             max_forwarded_requests: 16,
-            max_transports: 16,
         }
     }
 }

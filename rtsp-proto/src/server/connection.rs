@@ -14,8 +14,8 @@ use super::session::{Session, after};
 use super::{ClosedBy, RequestId, ServerConfig, ServerEvent, SessionId, TrackTransport};
 use crate::session::Output;
 use crate::{
-    ChannelKind, ConnectionError, Decoder, Incoming, InterleavedFrame, ParseError, Request, Response,
-    SendError, StatusCode,
+    ChannelKind, ConnectionError, Decoder, Incoming, InterleavedFrame, ParseError, Request,
+    Response, SendError, StatusCode,
 };
 
 /// The server's end of one RTSP connection, and the sessions that were set up on it.
@@ -77,7 +77,12 @@ impl ServerConnection {
     ///
     /// `seed` must be random and secret: session ids come from it.
     #[must_use]
-    pub fn new(config: impl Into<Arc<ServerConfig>>, peer: SocketAddr, seed: [u8; 32], now: Instant) -> Self {
+    pub fn new(
+        config: impl Into<Arc<ServerConfig>>,
+        peer: SocketAddr,
+        seed: [u8; 32],
+        now: Instant,
+    ) -> Self {
         let config = config.into();
         Self {
             peer,
@@ -116,26 +121,35 @@ impl ServerConnection {
 
     /// The numbers of a session's tracks, in the order of their SETUPs; none for an unknown session.
     pub fn session_tracks(&self, session: SessionId) -> impl Iterator<Item = u32> + '_ {
-        let tracks = self.session(session).map(|session| session.tracks.as_slice());
+        let tracks = self
+            .session(session)
+            .map(|session| session.tracks.as_slice());
         tracks.unwrap_or_default().iter().map(|track| track.number)
     }
 
     /// How the packets of a track travel.
     #[must_use]
     pub fn transport(&self, session: SessionId, track: u32) -> Option<&TrackTransport> {
-        self.session(session)?.track(track).map(|track| &track.transport)
+        self.session(session)?
+            .track(track)
+            .map(|track| &track.transport)
     }
 
     /// True while a track plays, by the requests that were answered.
     #[must_use]
     pub fn is_playing(&self, session: SessionId, track: u32) -> bool {
-        self.session(session).and_then(|session| session.track(track)).is_some_and(|track| track.is_playing)
+        self.session(session)
+            .and_then(|session| session.track(track))
+            .is_some_and(|track| track.is_playing)
     }
 
     /// What was counted so far.
     #[must_use]
     pub fn stats(&self) -> ServerStats {
-        ServerStats { skipped_bytes: self.decoder.skipped_bytes(), ..self.stats }
+        ServerStats {
+            skipped_bytes: self.decoder.skipped_bytes(),
+            ..self.stats
+        }
     }
 
     /// Queues one interleaved packet that is made of `packet`'s segments, which are not copied (but for a first
@@ -144,13 +158,23 @@ impl ServerConnection {
     /// # Errors
     /// `QueueFull` when the client does not read fast enough; [`ServerEvent::Writable`] tells when to go on.
     /// Otherwise when there is no such interleaved track, or the packet is over 65535 bytes.
-    pub fn send<I>(&mut self, session: SessionId, track: u32, kind: ChannelKind, packet: I) -> Result<(), SendError>
+    pub fn send<I>(
+        &mut self,
+        session: SessionId,
+        track: u32,
+        kind: ChannelKind,
+        packet: I,
+    ) -> Result<(), SendError>
     where
         I: IntoIterator<Item = Bytes>,
     {
         let session = self.session(session).ok_or(SendError::UnknownSession)?;
         let track = session.track(track).ok_or(SendError::UnknownTrack)?;
-        let channel = track.transport.offer.channel(kind).ok_or(SendError::NotInterleaved)?;
+        let channel = track
+            .transport
+            .offer
+            .channel(kind)
+            .ok_or(SendError::NotInterleaved)?;
         if self.phase != Phase::Open {
             return Err(SendError::Closed);
         }
@@ -184,13 +208,16 @@ impl ServerConnection {
     /// Handles what other connections sent, until a request waits for the application.
     pub(super) fn take_forwarded(&mut self) {
         while self.pending.is_none() {
-            let Some((token, request)) = self.forwarded.pop_front() else { return };
+            let Some((token, request)) = self.forwarded.pop_front() else {
+                return;
+            };
             self.handle_request(&request, Origin::Forwarded { token });
         }
     }
 
     pub(super) fn push_forwarded_reply(&mut self, token: u64, response: Response) {
-        self.events.push_back(ServerEvent::ForwardedReply { token, response });
+        self.events
+            .push_back(ServerEvent::ForwardedReply { token, response });
     }
 
     pub(super) fn session(&self, id: SessionId) -> Option<&Session> {
@@ -225,7 +252,10 @@ impl ServerConnection {
 
     fn handle_packet(&mut self, frame: InterleavedFrame) {
         let channel = frame.channel;
-        let flow = self.sessions.iter_mut().find_map(|session| session.flow_of(channel).map(|flow| (session, flow)));
+        let flow = self
+            .sessions
+            .iter_mut()
+            .find_map(|session| session.flow_of(channel).map(|flow| (session, flow)));
         let Some((session, (track, kind))) = flow else {
             self.stats.unassigned_packets = self.stats.unassigned_packets.saturating_add(1);
             return;
@@ -234,7 +264,12 @@ impl ServerConnection {
             session.keep_alive(self.now, self.config.session_timeout);
         }
         let session = session.id;
-        self.events.push_back(ServerEvent::Data { session, track, kind, data: frame.payload });
+        self.events.push_back(ServerEvent::Data {
+            session,
+            track,
+            kind,
+            data: frame.payload,
+        });
     }
 
     fn handle_malformed(&mut self, error: ParseError) {
@@ -260,17 +295,28 @@ impl ServerConnection {
         let pending = self.pending.take();
         let waiting = pending.and_then(|pending| pending.context.origin.token());
         let queued = core::mem::take(&mut self.forwarded);
-        for token in waiting.into_iter().chain(queued.into_iter().map(|(token, _)| token)) {
+        for token in waiting
+            .into_iter()
+            .chain(queued.into_iter().map(|(token, _)| token))
+        {
             self.push_forwarded_reply(token, Response::new(status));
         }
     }
 
     /// Removes sessions, each with its event.
     pub(super) fn end_sessions(&mut self, why: ClosedBy, ends: impl Fn(&Session) -> bool) {
-        let ended: SmallVec<[SessionId; 8]> =
-            self.sessions.iter().filter(|session| ends(session)).map(|session| session.id).collect();
+        let ended: SmallVec<[SessionId; 8]> = self
+            .sessions
+            .iter()
+            .filter(|session| ends(session))
+            .map(|session| session.id)
+            .collect();
         self.sessions.retain(|session| !ended.contains(&session.id));
-        self.events.extend(ended.into_iter().map(|session| ServerEvent::SessionClosed { session, why }));
+        self.events.extend(
+            ended
+                .into_iter()
+                .map(|session| ServerEvent::SessionClosed { session, why }),
+        );
         if self.sessions.is_empty() {
             self.idle_deadline = after(self.now, self.config.idle_timeout);
         }
@@ -278,7 +324,10 @@ impl ServerConnection {
 
     fn expire_sessions(&mut self) {
         let now = self.now;
-        let waiting = self.pending.as_ref().and_then(|pending| pending.context.session);
+        let waiting = self
+            .pending
+            .as_ref()
+            .and_then(|pending| pending.context.session);
         let timeout = self.config.session_timeout;
         // The application takes its time, not the client.
         if let Some(session) = waiting.and_then(|id| self.session_mut(id)) {
@@ -324,7 +373,8 @@ impl Machine for ServerConnection {
         self.phase = Phase::InputEnded;
         self.unit_deadline = None;
         // Nobody would use what a SETUP makes now.
-        self.pending.take_if(|pending| pending.is_setup() && pending.context.origin == Origin::Wire);
+        self.pending
+            .take_if(|pending| pending.is_setup() && pending.context.origin == Origin::Wire);
         self.end_sessions(ClosedBy::ConnectionLost, Session::is_interleaved);
         self.take_forwarded();
     }
@@ -347,7 +397,9 @@ impl Machine for ServerConnection {
             if self.pending.is_some() {
                 self.idle_deadline = after(now, self.config.idle_timeout);
             } else {
-                self.fail(ConnectionError::IdleTimeout { after: self.config.idle_timeout });
+                self.fail(ConnectionError::IdleTimeout {
+                    after: self.config.idle_timeout,
+                });
             }
         }
     }
@@ -389,7 +441,9 @@ impl Machine for ServerConnection {
     fn is_closed(&self) -> bool {
         match self.phase {
             Phase::Open => false,
-            Phase::InputEnded => self.sessions.is_empty() && self.pending.is_none() && self.forwarded.is_empty(),
+            Phase::InputEnded => {
+                self.sessions.is_empty() && self.pending.is_none() && self.forwarded.is_empty()
+            }
             Phase::Closed | Phase::Failed(_) => true,
         }
     }

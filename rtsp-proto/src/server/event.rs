@@ -161,7 +161,10 @@ pub enum ServerEvent {
 
 /// What a request acts on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "RFC 2326 §1.3 knows these two kinds of control")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "RFC 2326 §1.3 knows these two kinds of control"
+)]
 pub enum Scope {
     /// All tracks of the session.
     Aggregate,

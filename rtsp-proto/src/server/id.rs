@@ -18,8 +18,13 @@ impl SessionId {
     /// Reads the wire form. `None` for what no session of this crate is called.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_sound = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        is_sound.then(|| u128::from_str_radix(text, 16).ok().map(Self)).flatten()
+        let is_sound = text.len() == 32
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_sound
+            .then(|| u128::from_str_radix(text, 16).ok().map(Self))
+            .flatten()
     }
 }
 
@@ -50,7 +55,12 @@ mod tests {
         assert_eq!(SessionId::parse(&id.to_string()), Some(id));
         assert_ne!(SessionId::new(&mut random), id);
         assert_eq!(SessionId(7).to_string().len(), 32);
-        for bad in ["", "12345678", "+0000000000000000000000000000007", "0000000000000000000000000000000G"] {
+        for bad in [
+            "",
+            "12345678",
+            "+0000000000000000000000000000007",
+            "0000000000000000000000000000000G",
+        ] {
             assert_eq!(SessionId::parse(bad), None, "{bad}");
         }
         assert!(!format!("{id:?}").contains(&id.to_string()));

@@ -19,13 +19,19 @@ impl Description {
     /// A description.
     #[must_use]
     pub fn new(sdp: impl Into<Bytes>) -> Self {
-        Self { sdp: sdp.into(), content_base: None }
+        Self {
+            sdp: sdp.into(),
+            content_base: None,
+        }
     }
 
     /// With another base.
     #[must_use]
     pub fn with_content_base(self, content_base: impl Into<String>) -> Self {
-        Self { content_base: Some(content_base.into()), ..self }
+        Self {
+            content_base: Some(content_base.into()),
+            ..self
+        }
     }
 }
 
@@ -70,13 +76,19 @@ impl SetupReply {
     /// With our own ports for RTP and RTCP.
     #[must_use]
     pub fn with_server_ports(self, rtp: u16, rtcp: u16) -> Self {
-        Self { server_ports: Some((rtp, rtcp)), ..self }
+        Self {
+            server_ports: Some((rtp, rtcp)),
+            ..self
+        }
     }
 
     /// With the source of our RTP.
     #[must_use]
     pub fn with_ssrc(self, ssrc: u32) -> Self {
-        Self { ssrc: Some(ssrc), ..self }
+        Self {
+            ssrc: Some(ssrc),
+            ..self
+        }
     }
 }
 
@@ -106,24 +118,36 @@ impl PlayReply {
     /// With the range that will be played.
     #[must_use]
     pub fn with_range(self, range: Range) -> Self {
-        Self { range: Some(range), ..self }
+        Self {
+            range: Some(range),
+            ..self
+        }
     }
 
     /// With the first sequence numbers and timestamps.
     #[must_use]
     pub fn with_rtp_info(self, rtp_info: RtpInfo) -> Self {
-        Self { rtp_info: Some(rtp_info), ..self }
+        Self {
+            rtp_info: Some(rtp_info),
+            ..self
+        }
     }
 
     /// With the scale that is played.
     #[must_use]
     pub fn with_scale(self, scale: f64) -> Self {
-        Self { scale: Some(scale), ..self }
+        Self {
+            scale: Some(scale),
+            ..self
+        }
     }
 
     /// With the speed that is played.
     #[must_use]
     pub fn with_speed(self, speed: f64) -> Self {
-        Self { speed: Some(speed), ..self }
+        Self {
+            speed: Some(speed),
+            ..self
+        }
     }
 }

@@ -4,7 +4,10 @@ use smallvec::SmallVec;
 
 use super::session::Session;
 use super::{RequestId, Scope, ServerConnection, ServerEvent, SessionId, TransportOffer};
-use crate::headers::{PipelinedRequests, ProxyRequire, Range, Require, Scale, Session as SessionHeader, Speed};
+use crate::headers::{
+    PipelinedRequests, Protocol, ProxyRequire, Range, Require, Scale, Session as SessionHeader,
+    Speed,
+};
 use crate::session::path_of;
 use crate::{Method, Request, Response, StatusCode, Tolerance, Version};
 
@@ -70,7 +73,16 @@ pub(super) struct PendingSetup {
     pub(super) path: String,
     /// The track's number when it is set up already.
     pub(super) track: Option<u32>,
-    pub(super) offers: SmallVec<[TransportOffer; 4]>,
+    pub(super) choices: SmallVec<[Choice; 2]>,
+}
+
+/// A transport that can be served, and how the client asked for it.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub(super) offer: TransportOffer,
+    pub(super) protocol: Protocol,
+    /// By the addresses of 2.0 instead of the ports of 1.0.
+    pub(super) is_by_address: bool,
 }
 
 /// Why the machine answers by itself, and what.
@@ -83,7 +95,11 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), header: None }
+        Self {
+            status,
+            reason: reason.into(),
+            header: None,
+        }
     }
 }
 
@@ -114,7 +130,11 @@ impl ServerConnection {
         self.check_features(request)?;
         if let Some(foreign) = self.find_session(context, request)? {
             let request = request.clone();
-            let event = |id| ServerEvent::ForeignRequest { id, session: foreign, request };
+            let event = |id| ServerEvent::ForeignRequest {
+                id,
+                session: foreign,
+                request,
+            };
             self.ask(context, PendingKind::Foreign, event);
             return Ok(());
         }
@@ -131,41 +151,68 @@ impl ServerConnection {
             (StatusCode::NOT_IMPLEMENTED, "Public")
         };
         let header = Some((name, self.public_methods()));
-        Err(Refusal { header, ..Refusal::new(status, format!("method {method}")) })
+        Err(Refusal {
+            header,
+            ..Refusal::new(status, format!("method {method}"))
+        })
     }
 
     /// What of `Require` we do not understand ends the request (RFC 7826 §18.43).
     fn check_features(&self, request: &Request) -> Checked {
         let malformed = |_| Refusal::new(StatusCode::BAD_REQUEST, "malformed Require");
         let require = request.headers().typed::<Require>().map_err(malformed)?;
-        let proxy = request.headers().typed::<ProxyRequire>().map_err(malformed)?;
-        let tags = require.iter().flat_map(Require::iter).chain(proxy.iter().flat_map(ProxyRequire::iter));
+        let proxy = request
+            .headers()
+            .typed::<ProxyRequire>()
+            .map_err(malformed)?;
+        let tags = require
+            .iter()
+            .flat_map(Require::items)
+            .chain(proxy.iter().flat_map(ProxyRequire::items));
         let is_unknown = |tag: &&str| !self.config.features.iter().any(|known| known == tag);
-        let unknown: Vec<&str> = tags.filter(is_unknown).collect();
+        let unknown: Vec<&str> = tags.map(String::as_str).filter(is_unknown).collect();
         if unknown.is_empty() {
             return Ok(());
         }
         let unknown = unknown.join(", ");
         let reason = format!("Require: {unknown}");
         let header = Some(("Unsupported", unknown));
-        Err(Refusal { header, ..Refusal::new(StatusCode::OPTION_NOT_SUPPORTED, reason) })
+        Err(Refusal {
+            header,
+            ..Refusal::new(StatusCode::OPTION_NOT_SUPPORTED, reason)
+        })
     }
 
     /// Finds the session that the request is for, which keeps it alive. Returns one that is not ours.
-    fn find_session(&mut self, context: &mut RequestContext, request: &Request) -> Checked<Option<SessionId>> {
+    fn find_session(
+        &mut self,
+        context: &mut RequestContext,
+        request: &Request,
+    ) -> Checked<Option<SessionId>> {
         let not_found = || Refusal::new(StatusCode::SESSION_NOT_FOUND, "no such session");
-        let header = request.headers().typed::<SessionHeader>().map_err(|_| not_found())?;
+        let header = request
+            .headers()
+            .typed::<SessionHeader>()
+            .map_err(|_| not_found())?;
         let pipelined = request.headers().typed::<PipelinedRequests>();
         context.pipelined = pipelined.ok().flatten().map(PipelinedRequests::value);
         if let Some(header) = header {
             let id = SessionId::parse(&header.id).ok_or_else(not_found)?;
             if self.session(id).is_none() {
                 let is_ours = context.origin != Origin::Wire;
-                return if is_ours { Err(not_found()) } else { Ok(Some(id)) };
+                return if is_ours {
+                    Err(not_found())
+                } else {
+                    Ok(Some(id))
+                };
             }
             context.session = Some(id);
         } else if let Some(name) = context.pipelined {
-            context.session = self.sessions.iter().find(|one| one.pipelined == Some(name)).map(|one| one.id);
+            context.session = self
+                .sessions
+                .iter()
+                .find(|one| one.pipelined == Some(name))
+                .map(|one| one.id);
         } else if self.config.tolerance == Tolerance::Lenient && needs_session(context.method) {
             // Some clients leave Session out; with one session there is no doubt what they mean.
             context.session = match self.sessions.as_slice() {
@@ -184,7 +231,10 @@ impl ServerConnection {
         match context.method {
             Method::OPTIONS => {
                 let public = self.public_methods();
-                self.reply(context, &Response::new(StatusCode::OK).header("Public", public));
+                self.reply(
+                    context,
+                    &Response::new(StatusCode::OK).header("Public", public),
+                );
                 Ok(())
             }
             Method::DESCRIBE => self.ask_describe(context, request),
@@ -193,13 +243,27 @@ impl ServerConnection {
             Method::PAUSE => {
                 let (session, scope) = self.controlled(context)?;
                 let request = request.clone();
-                self.ask(context, PendingKind::Pause(scope), |id| ServerEvent::Pause { id, session, scope, request });
+                self.ask(context, PendingKind::Pause(scope), |id| {
+                    ServerEvent::Pause {
+                        id,
+                        session,
+                        scope,
+                        request,
+                    }
+                });
                 Ok(())
             }
             Method::TEARDOWN => {
                 let (session, scope) = self.torn_down(context)?;
                 let request = request.clone();
-                self.ask(context, PendingKind::Teardown(scope), |id| ServerEvent::Teardown { id, session, scope, request });
+                self.ask(context, PendingKind::Teardown(scope), |id| {
+                    ServerEvent::Teardown {
+                        id,
+                        session,
+                        scope,
+                        request,
+                    }
+                });
                 Ok(())
             }
             _ => {
@@ -214,13 +278,22 @@ impl ServerConnection {
         let is_wanted = accepted.peek().is_none()
             || accepted.any(|value| {
                 let value = value.to_string_lossy().to_ascii_lowercase();
-                ["application/sdp", "application/*", "*/*"].iter().any(|kind| value.contains(kind))
+                ["application/sdp", "application/*", "*/*"]
+                    .iter()
+                    .any(|kind| value.contains(kind))
             });
         if !is_wanted {
-            return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "Accept is without application/sdp"));
+            return Err(Refusal::new(
+                StatusCode::NOT_ACCEPTABLE,
+                "Accept is without application/sdp",
+            ));
         }
         let (uri, request) = (context.uri.clone(), request.clone());
-        self.ask(context, PendingKind::Describe, |id| ServerEvent::Describe { id, uri, request });
+        self.ask(context, PendingKind::Describe, |id| ServerEvent::Describe {
+            id,
+            uri,
+            request,
+        });
         Ok(())
     }
 
@@ -230,7 +303,10 @@ impl ServerConnection {
         let track = session.and_then(|session| session.track_at(&path));
         if track.is_some_and(|track| track.is_playing) {
             let reason = "the track plays: its transport cannot change";
-            return Err(Refusal::new(StatusCode::METHOD_NOT_VALID_IN_THIS_STATE, reason));
+            return Err(Refusal::new(
+                StatusCode::METHOD_NOT_VALID_IN_THIS_STATE,
+                reason,
+            ));
         }
         let limits = &self.config.limits;
         let is_full = match session {
@@ -238,13 +314,28 @@ impl ServerConnection {
             Some(session) => track.is_none() && session.tracks.len() >= limits.max_tracks,
         };
         if is_full {
-            return Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "as many sessions or tracks as allowed"));
+            return Err(Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "as many sessions or tracks as allowed",
+            ));
         }
         let track = track.map(|track| track.number);
-        let offers = self.offers(context, request, track)?;
-        let setup = PendingSetup { path, track, offers: offers.clone() };
+        let choices = self.choices(context, request, track)?;
+        let offers = choices.iter().map(|choice| choice.offer).collect();
+        let setup = PendingSetup {
+            path,
+            track,
+            choices,
+        };
         let (session, uri, request) = (context.session, context.uri.clone(), request.clone());
-        let event = |id| ServerEvent::Setup { id, session, track, uri, offers, request };
+        let event = |id| ServerEvent::Setup {
+            id,
+            session,
+            track,
+            uri,
+            offers,
+            request,
+        };
         self.ask(context, PendingKind::Setup(setup), event);
         Ok(())
     }
@@ -253,16 +344,32 @@ impl ServerConnection {
         let (session, scope) = self.controlled(context)?;
         let headers = request.headers();
         let range = headers.typed::<Range>();
-        let range = range.map_err(|error| Refusal::new(StatusCode::INVALID_RANGE, error.to_string()))?;
-        let malformed = |error: crate::HeaderError| Refusal::new(StatusCode::BAD_REQUEST, error.to_string());
-        let scale = headers.typed::<Scale>().map_err(malformed)?.map(Scale::value);
-        let speed = headers.typed::<Speed>().map_err(malformed)?.map(|speed| speed.lower);
+        let range =
+            range.map_err(|error| Refusal::new(StatusCode::INVALID_RANGE, error.to_string()))?;
+        let malformed =
+            |error: crate::HeaderError| Refusal::new(StatusCode::BAD_REQUEST, error.to_string());
+        let scale = headers
+            .typed::<Scale>()
+            .map_err(malformed)?
+            .map(Scale::value);
+        let speed = headers
+            .typed::<Speed>()
+            .map_err(malformed)?
+            .map(|speed| speed.lower);
         // Zero is no rate: RFC 7826 §18.46 and §18.50.
         if scale == Some(0.0) || speed == Some(0.0) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "Scale or Speed of 0"));
         }
         let request = request.clone();
-        let event = |id| ServerEvent::Play { id, session, scope, range, scale, speed, request };
+        let event = |id| ServerEvent::Play {
+            id,
+            session,
+            scope,
+            range,
+            scale,
+            speed,
+            request,
+        };
         self.ask(context, PendingKind::Play(scope), event);
         Ok(())
     }
@@ -275,8 +382,16 @@ impl ServerConnection {
         let (session, request) = (context.session, request.clone());
         let is_get = context.method == Method::GET_PARAMETER;
         self.ask(context, PendingKind::Parameters, |id| match is_get {
-            true => ServerEvent::GetParameter { id, session, request },
-            false => ServerEvent::SetParameter { id, session, request },
+            true => ServerEvent::GetParameter {
+                id,
+                session,
+                request,
+            },
+            false => ServerEvent::SetParameter {
+                id,
+                session,
+                request,
+            },
         });
     }
 
@@ -286,7 +401,10 @@ impl ServerConnection {
         let allows_tracks = self.config.allow_track_control && context.version == Version::V1_0;
         if scope != Scope::Aggregate && !allows_tracks {
             let reason = "one track of several cannot be controlled alone";
-            return Err(Refusal::new(StatusCode::ONLY_AGGREGATE_OPERATION_ALLOWED, reason));
+            return Err(Refusal::new(
+                StatusCode::ONLY_AGGREGATE_OPERATION_ALLOWED,
+                reason,
+            ));
         }
         Ok((session.id, scope))
     }
@@ -301,13 +419,17 @@ impl ServerConnection {
             // RFC 2326 A.2: in state Init there is no PLAY and no PAUSE.
             let is_init = self.sessions.is_empty() && context.method != Method::TEARDOWN;
             return Err(if is_init && context.pipelined.is_none() {
-                Refusal::new(StatusCode::METHOD_NOT_VALID_IN_THIS_STATE, "nothing is set up")
+                Refusal::new(
+                    StatusCode::METHOD_NOT_VALID_IN_THIS_STATE,
+                    "nothing is set up",
+                )
             } else {
                 Refusal::new(StatusCode::SESSION_NOT_FOUND, "no session is named")
             });
         };
         let scope = session.scope_of(&context.uri);
-        let scope = scope.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "the URI is not of this session"))?;
+        let scope = scope
+            .ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "the URI is not of this session"))?;
         Ok((session, scope))
     }
 
@@ -318,12 +440,21 @@ impl ServerConnection {
         event: impl FnOnce(RequestId) -> ServerEvent,
     ) {
         let id = self.next_request_id();
-        self.pending = Some(Pending { id, context: context.clone(), kind });
+        self.pending = Some(Pending {
+            id,
+            context: context.clone(),
+            kind,
+        });
         self.events.push_back(event(id));
     }
 
     fn public_methods(&self) -> String {
-        let methods: Vec<_> = self.config.methods.iter().filter(|method| is_served(**method)).collect();
+        let methods: Vec<_> = self
+            .config
+            .methods
+            .iter()
+            .filter(|method| is_served(**method))
+            .collect();
         let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
         names.join(", ")
     }
@@ -347,6 +478,10 @@ fn is_served(method: Method) -> bool {
 fn needs_session(method: Method) -> bool {
     matches!(
         method,
-        Method::PLAY | Method::PAUSE | Method::TEARDOWN | Method::GET_PARAMETER | Method::SET_PARAMETER
+        Method::PLAY
+            | Method::PAUSE
+            | Method::TEARDOWN
+            | Method::GET_PARAMETER
+            | Method::SET_PARAMETER
     )
 }

@@ -49,6 +49,8 @@ pub(super) struct Session {
     pub(super) uri: String,
     /// The client's own name for it (RFC 7826 §18.33).
     pub(super) pipelined: Option<u32>,
+    /// CSeq of the last PLAY.
+    pub(super) play_cseq: Option<u32>,
     pub(super) tracks: SmallVec<[Track; 2]>,
     /// When it is over unless something is heard.
     pub(super) deadline: Instant,
@@ -64,12 +66,16 @@ impl Session {
     }
 
     pub(super) fn flow_of(&self, channel: u8) -> Option<(u32, ChannelKind)> {
-        self.tracks.iter().find_map(|track| track.kind_of(channel).map(|kind| (track.number, kind)))
+        self.tracks
+            .iter()
+            .find_map(|track| track.kind_of(channel).map(|kind| (track.number, kind)))
     }
 
     /// True when the end of the connection is the end of the session.
     pub(super) fn is_interleaved(&self) -> bool {
-        self.tracks.iter().any(|track| track.transport.offer.is_interleaved())
+        self.tracks
+            .iter()
+            .any(|track| track.transport.offer.is_interleaved())
     }
 
     /// What a request URI means in this session; `None` when it names something else.
@@ -80,17 +86,28 @@ impl Session {
         let path = path_of(uri);
         if let Some(track) = self.track_at(&path) {
             let is_only_one = self.tracks.len() == 1;
-            return Some(if is_only_one { Scope::Aggregate } else { Scope::Track(track.number) });
+            return Some(if is_only_one {
+                Scope::Aggregate
+            } else {
+                Scope::Track(track.number)
+            });
         }
         let is_above = |track: &Track| {
-            track.path.strip_prefix(&*path).is_some_and(|rest| rest.starts_with(['/', '?']))
+            track
+                .path
+                .strip_prefix(&*path)
+                .is_some_and(|rest| rest.starts_with(['/', '?']))
         };
         (path == "*" || self.tracks.iter().any(is_above)).then_some(Scope::Aggregate)
     }
 
     /// Sets the state of what `scope` names.
     pub(super) fn set_playing(&mut self, scope: Scope, is_playing: bool) {
-        for track in self.tracks.iter_mut().filter(|track| contains(scope, track.number)) {
+        for track in self
+            .tracks
+            .iter_mut()
+            .filter(|track| contains(scope, track.number))
+        {
             track.is_playing = is_playing;
         }
     }
@@ -132,6 +149,7 @@ mod tests {
             version: Version::V1_0,
             uri: String::new(),
             pipelined: None,
+            play_cseq: None,
             tracks: paths.iter().enumerate().map(track).collect(),
             #[allow(clippy::disallowed_methods, reason = "a test may read the clock")]
             deadline: Instant::now(),
@@ -143,10 +161,21 @@ mod tests {
         let session = session(&["/vod/a.mp4/trackID=1", "/vod/a.mp4/trackID=2"]);
         let scope = |uri| session.scope_of(uri);
         assert_eq!(scope("rtsp://h/vod/a.mp4/trackID=2"), Some(Scope::Track(1)));
-        for whole in ["rtsp://h/vod/a.mp4", "rtsp://other:1/vod/a.mp4/", "*", "rtsp://h", "/vod/a.mp4"] {
+        for whole in [
+            "rtsp://h/vod/a.mp4",
+            "rtsp://other:1/vod/a.mp4/",
+            "*",
+            "rtsp://h",
+            "/vod/a.mp4",
+        ] {
             assert_eq!(scope(whole), Some(Scope::Aggregate), "{whole}");
         }
-        for other in ["rtsp://h/vod/b.mp4", "rtsp://h/vod/a.mp4/trackID=3", "rtsp://h/vod/a.mp", "x"] {
+        for other in [
+            "rtsp://h/vod/b.mp4",
+            "rtsp://h/vod/a.mp4/trackID=3",
+            "rtsp://h/vod/a.mp",
+            "x",
+        ] {
             assert_eq!(scope(other), None, "{other}");
         }
     }
@@ -154,9 +183,15 @@ mod tests {
     #[test]
     fn quirk_a_query_before_the_track() {
         let session = session(&["/cam?user=x/trackID=1"]);
-        assert_eq!(session.scope_of("rtsp://h/cam?user=x/"), Some(Scope::Aggregate));
+        assert_eq!(
+            session.scope_of("rtsp://h/cam?user=x/"),
+            Some(Scope::Aggregate)
+        );
         assert_eq!(session.scope_of("rtsp://h/cam"), Some(Scope::Aggregate));
-        assert_eq!(session.scope_of("rtsp://h/cam?user=x/trackID=1"), Some(Scope::Aggregate));
+        assert_eq!(
+            session.scope_of("rtsp://h/cam?user=x/trackID=1"),
+            Some(Scope::Aggregate)
+        );
     }
 
     #[test]

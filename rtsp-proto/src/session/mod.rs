@@ -7,7 +7,7 @@ mod path;
 pub use error::{ConnectionError, SendError};
 
 pub(crate) use output::Output;
-pub(crate) use path::{path_of, same_path};
+pub(crate) use path::path_of;
 
 /// Which of the two packet flows of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

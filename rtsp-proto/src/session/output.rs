@@ -46,7 +46,10 @@ impl Output {
     pub(crate) fn push_message(&mut self, (head, body): (Bytes, Bytes)) {
         for data in [head, body].into_iter().filter(|data| !data.is_empty()) {
             self.control_bytes = self.control_bytes.saturating_add(data.len());
-            self.segments.push_back(Segment { data, is_media: false });
+            self.segments.push_back(Segment {
+                data,
+                is_media: false,
+            });
         }
     }
 
@@ -70,24 +73,38 @@ impl Output {
             self.segments.truncate(before);
             return Err(refused);
         }
-        let header = InterleavedHeader { channel, length: u16::try_from(length).unwrap_or(u16::MAX) };
+        let header = InterleavedHeader {
+            channel,
+            length: u16::try_from(length).unwrap_or(u16::MAX),
+        };
         self.complete(before, header);
-        self.media_bytes = self.media_bytes.saturating_add(length).saturating_add(InterleavedHeader::BYTES);
+        self.media_bytes = self
+            .media_bytes
+            .saturating_add(length)
+            .saturating_add(InterleavedHeader::BYTES);
         Ok(())
     }
 
     fn push_media(&mut self, data: Bytes) {
-        self.segments.push_back(Segment { data, is_media: true });
+        self.segments.push_back(Segment {
+            data,
+            is_media: true,
+        });
     }
 
     fn admit(&mut self, length: usize) -> Result<(), SendError> {
         if length > usize::from(u16::MAX) {
             return Err(SendError::TooLong { length });
         }
-        let after = self.media_bytes.saturating_add(length).saturating_add(InterleavedHeader::BYTES);
+        let after = self
+            .media_bytes
+            .saturating_add(length)
+            .saturating_add(InterleavedHeader::BYTES);
         if after > self.max_media_bytes {
             self.is_blocked = true;
-            return Err(SendError::QueueFull { queued_bytes: self.media_bytes });
+            return Err(SendError::QueueFull {
+                queued_bytes: self.media_bytes,
+            });
         }
         Ok(())
     }
@@ -99,7 +116,10 @@ impl Output {
         }
         self.arena.put_slice(&header.to_bytes());
         let after = place.saturating_add(1);
-        let short = self.segments.get_mut(after).filter(|first| first.data.len() <= MERGE_BYTES);
+        let short = self
+            .segments
+            .get_mut(after)
+            .filter(|first| first.data.len() <= MERGE_BYTES);
         if let Some(first) = short {
             self.arena.put_slice(&first.data);
             first.data = self.arena.split().freeze();
@@ -112,7 +132,11 @@ impl Output {
     /// The next segment to write.
     pub(crate) fn pop(&mut self) -> Option<Bytes> {
         let Segment { data, is_media } = self.segments.pop_front()?;
-        let count = if is_media { &mut self.media_bytes } else { &mut self.control_bytes };
+        let count = if is_media {
+            &mut self.media_bytes
+        } else {
+            &mut self.control_bytes
+        };
         *count = count.saturating_sub(data.len());
         Some(data)
     }
@@ -148,7 +172,9 @@ mod tests {
     fn a_short_header_is_merged_and_the_payload_is_shared() {
         let mut output = Output::new(10_000);
         let payload = Bytes::from(vec![7; 1000]);
-        output.push_packet(2, [Bytes::from_static(b"RTP-HEADER"), payload.clone()]).unwrap();
+        output
+            .push_packet(2, [Bytes::from_static(b"RTP-HEADER"), payload.clone()])
+            .unwrap();
         assert_eq!(output.queued_bytes(), 1014);
         let segments = drain(&mut output);
         assert_eq!(&segments[0][..], b"$\x02\x03\xf2RTP-HEADER");
@@ -172,7 +198,10 @@ mod tests {
         let packet = || [Bytes::from(vec![1; 46])];
         output.push_packet(0, packet()).unwrap();
         output.push_packet(0, packet()).unwrap();
-        assert_eq!(output.push_packet(0, packet()), Err(SendError::QueueFull { queued_bytes: 100 }));
+        assert_eq!(
+            output.push_packet(0, packet()),
+            Err(SendError::QueueFull { queued_bytes: 100 })
+        );
         output.push_message((Bytes::from_static(b"head"), Bytes::from_static(b"body")));
         assert_eq!((output.queued_bytes(), output.control_bytes()), (108, 8));
         assert!(!output.take_writable());
@@ -186,7 +215,10 @@ mod tests {
     fn a_refused_packet_leaves_nothing_behind() {
         let mut output = Output::new(1_000_000);
         let long = [Bytes::from(vec![0; 40_000]), Bytes::from(vec![0; 40_000])];
-        assert_eq!(output.push_packet(0, long), Err(SendError::TooLong { length: 80_000 }));
+        assert_eq!(
+            output.push_packet(0, long),
+            Err(SendError::TooLong { length: 80_000 })
+        );
         assert_eq!((output.queued_bytes(), output.pop()), (0, None));
         output.push_packet(0, []).unwrap();
         assert_eq!(drain(&mut output).concat(), b"$\0\0\0");
@@ -196,7 +228,9 @@ mod tests {
     fn headers_share_one_allocation() {
         let mut output = Output::new(1_000_000);
         for _ in 0..10 {
-            output.push_packet(0, [Bytes::from_static(&[9; 12])]).unwrap();
+            output
+                .push_packet(0, [Bytes::from_static(&[9; 12])])
+                .unwrap();
         }
         let segments = drain(&mut output);
         let places: Vec<_> = segments.iter().map(|data| data.as_ptr() as usize).collect();

@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 /// A protocol session over one byte stream: a state machine without socket, clock or thread.
 ///
 /// The order of calls is free: each `poll_*` may be called at any time and as often as wanted.
-/// [`driver::Connection`](crate::driver::Connection) (feature `tokio`) drives any `Machine`.
+/// `driver::Connection` (feature `tokio`) drives any `Machine`.
 pub trait Machine {
     /// What the application hears.
     type Event;

@@ -619,6 +619,61 @@ async fn a_protocol_switch_takes_along_what_was_read_and_what_was_not_sent() {
     assert_eq!(stuck.into_parts().unsent, ["56"]);
 }
 
+#[tokio::test]
+async fn over_tcp_the_farewell_survives_input_that_nobody_read() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let peer = tokio::spawn(async move {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"fine\n").await.unwrap();
+        stream.write_all(&[b'x'; 500_000]).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).await.map(|_| heard)
+    });
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut connection = Connection::new(Lines::echoing(start()), stream);
+    assert_eq!(connection.next_event().await.unwrap().unwrap(), "fine\n");
+    assert!(connection.next_event().await.is_err());
+    connection.close().await.unwrap();
+    drop(connection);
+    assert_eq!(peer.await.unwrap().unwrap(), b"\0\x05fine\nbye");
+}
+
+#[tokio::test]
+async fn over_tcp_megabytes_go_both_ways() {
+    const FRAMES: usize = 2000;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let peer = tokio::spawn(async move {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let (mut read, mut write) = stream.split();
+        let say = async {
+            for number in 0..FRAMES {
+                write.write_all(line(number).as_bytes()).await.unwrap();
+            }
+        };
+        let hear = async {
+            let mut frame = vec![0; 10_002];
+            for number in 0..FRAMES {
+                read.read_exact(&mut frame).await.unwrap();
+                assert!(frame[2..].iter().all(|byte| *byte == number as u8));
+            }
+        };
+        tokio::join!(say, hear);
+    });
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut connection = Connection::new(Lines::new(start()), stream);
+    let mut heard = 0;
+    while let Some(event) = connection.next_event().await.unwrap() {
+        assert_eq!(event, line(heard));
+        connection.machine().send(vec![heard as u8; 10_000].into());
+        heard += 1;
+    }
+    assert_eq!(heard, FRAMES);
+    peer.await.unwrap();
+}
+
 #[test]
 fn a_connection_can_move_between_threads() {
     fn is_send<T: Send>(_: &T) {}

@@ -201,14 +201,16 @@ impl Link {
 
     /// What has arrived by `now`, cut as the options say.
     pub fn poll_deliver(&mut self, now: Instant) -> Option<Delivery> {
-        let arrived: usize = self
-            .on_the_way
-            .iter()
-            .take_while(|(at, _)| *at <= now)
-            .fold(0, |sum, (_, bytes)| sum.saturating_add(bytes.len()));
-        if arrived > 0 {
-            let len = self.split_len().min(arrived);
-            return Some(Delivery::Bytes(self.take(len)));
+        if self.on_the_way.front().is_some_and(|(at, _)| *at <= now) {
+            let mut arrived: usize = 0;
+            let most = self.split_len();
+            for (_, bytes) in self.on_the_way.iter().take_while(|(at, _)| *at <= now) {
+                arrived = arrived.saturating_add(bytes.len());
+                if arrived >= most {
+                    break;
+                }
+            }
+            return Some(Delivery::Bytes(self.take(most.min(arrived))));
         }
         let is_over = self.on_the_way.is_empty() && self.ends_at.is_some_and(|at| at <= now);
         if is_over && !self.told_end {

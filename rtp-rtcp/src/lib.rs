@@ -24,9 +24,11 @@ mod error;
 mod extension;
 mod header;
 mod interval;
+pub mod media_section;
 mod packet;
 mod packet_buf;
 mod packet_mut;
+pub mod payload;
 pub mod rtcp;
 mod sequence;
 

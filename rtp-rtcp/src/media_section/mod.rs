@@ -4,11 +4,14 @@
 //! use castline_codec::{CodecParameters, OpusParameters};
 //! use castline_rtp_rtcp::{PayloadType, media_section::{MediaFormat, media_section}};
 //! use castline_rtp_rtcp::payload::PacketizationMode;
-//! use castline_sdp::{Limits, Origin, SessionDescription};
+//! use castline_sdp::{Connection, Origin, SessionDescription};
 //!
 //! let codec = CodecParameters::Opus(OpusParameters::new(2));
 //! let section = media_section(&codec, PayloadType(97), PacketizationMode::default())?;
-//! let session = SessionDescription::builder(&Origin::default()).media(section).build()?;
+//! let session = SessionDescription::builder(&Origin::new(1, 1))
+//!     .connection(&Connection::unicast("0.0.0.0"))
+//!     .media(section)
+//!     .build()?;
 //! assert!(session.to_string().contains("a=rtpmap:97 opus/48000/2\r\n"));
 //!
 //! let section = session.media().next().unwrap();

@@ -78,8 +78,8 @@ impl MediaFormat {
             .ok_or(MediaSectionError::NoRtpMap(payload_type))?;
         let encoding = Encoding::from_name(map.encoding)
             .ok_or_else(|| MediaSectionError::UnknownEncoding(map.encoding.into()))?;
-        let clock_rate = NonZeroU32::new(map.clock_rate)
-            .ok_or(MediaSectionError::NoClockRate(payload_type))?;
+        let clock_rate =
+            NonZeroU32::new(map.clock_rate).ok_or(MediaSectionError::NoClockRate(payload_type))?;
         let fmtp = media.fmtp(payload_type).unwrap_or(Fmtp {
             format: "",
             parameters: "",
@@ -144,7 +144,12 @@ fn av1(fmtp: &Fmtp<'_>) -> Result<Av1Parameters, ParseError> {
     let profile_and_level = ((fmtp.profile & 0x07) << 5) | (level_idx & 0x1f);
     let tier = (fmtp.tier & 1) << 7;
     let chroma_4_2_0 = if fmtp.profile == 0 { 0x0c } else { 0 };
-    Av1Parameters::from_av1c(&[MARKER_AND_VERSION, profile_and_level, tier | chroma_4_2_0, 0])
+    Av1Parameters::from_av1c(&[
+        MARKER_AND_VERSION,
+        profile_and_level,
+        tier | chroma_4_2_0,
+        0,
+    ])
 }
 
 /// Two channels unless the sender rules them out: a decoder of two plays both.

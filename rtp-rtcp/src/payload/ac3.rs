@@ -65,7 +65,8 @@ impl FrameFormat for Rfc4184 {
 
     /// RFC 4184 section 4.1.1.
     fn fragment_header(&self, fragment: &Fragment) -> Header {
-        let decodable = fragment.range.end.saturating_mul(8) >= fragment.frame_len.saturating_mul(5);
+        let decodable =
+            fragment.range.end.saturating_mul(8) >= fragment.frame_len.saturating_mul(5);
         let frame_type = match (fragment.range.start, decodable) {
             (0, true) => INITIAL_FRAGMENT_WITH_FIVE_EIGHTHS,
             (0, false) => INITIAL_FRAGMENT,

@@ -76,7 +76,11 @@ impl Av1Packetizer {
             && survey(config_obus).is_ok_and(|survey| survey.has_sequence_header);
         Self {
             input: Input::new(settings, VIDEO_CLOCK_RATE),
-            sequence_header: if known { config_obus.clone() } else { Bytes::new() },
+            sequence_header: if known {
+                config_obus.clone()
+            } else {
+                Bytes::new()
+            },
             timestamp: 0,
             sources: ArrayVec::new(),
             front: None,
@@ -138,7 +142,9 @@ impl Av1Packetizer {
         let mut extension = None;
         while let Some(front) = &self.front {
             // The element before this one then needs a length.
-            let length_len = elements.last().map_or(0, |last| to_leb128(last.len()).len());
+            let length_len = elements
+                .last()
+                .map_or(0, |last| to_leb128(last.len()).len());
             let left = front.obu.len().saturating_sub(self.sent);
             let fits = room.saturating_sub(length_len);
             let layer = front.obu.extension();

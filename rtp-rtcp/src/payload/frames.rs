@@ -188,7 +188,12 @@ impl<F: FrameFormat> FramePacketizer<F> {
         if last {
             self.fragmented = None;
         }
-        Some(Payload::single(F::MARKS_END && last, timestamp, header, slice))
+        Some(Payload::single(
+            F::MARKS_END && last,
+            timestamp,
+            header,
+            slice,
+        ))
     }
 }
 
@@ -196,10 +201,7 @@ impl<F: FrameFormat> FramePacketizer<F> {
 macro_rules! frame_packetizer {
     ($name:ident) => {
         impl super::Packetizer for $name {
-            fn push(
-                &mut self,
-                frame: &castline_codec::Frame,
-            ) -> Result<(), super::PacketizeError> {
+            fn push(&mut self, frame: &castline_codec::Frame) -> Result<(), super::PacketizeError> {
                 self.0.push(frame)
             }
 

@@ -91,7 +91,10 @@ impl Survey {
                 expected: "a 4-byte length of a NAL unit that ends within the frame",
             })?;
             offset = range.end;
-            survey.note(F::class(data.get(range.clone()).unwrap_or_default()), &range)?;
+            survey.note(
+                F::class(data.get(range.clone()).unwrap_or_default()),
+                &range,
+            )?;
         }
         if survey.units == 0 {
             return Err(PacketizeError::Empty);
@@ -266,7 +269,12 @@ impl<F: NalFormat> NalPacketizer<F> {
         match units.as_slice() {
             [single] => {
                 let slice = self.sources.get(single.source)?.slice(single.range.clone());
-                Some(Payload::single(marker, self.timestamp, Header::new_const(), slice))
+                Some(Payload::single(
+                    marker,
+                    self.timestamp,
+                    Header::new_const(),
+                    slice,
+                ))
             }
             units => self.aggregate(units, marker),
         }

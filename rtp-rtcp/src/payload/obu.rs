@@ -54,7 +54,9 @@ impl Obu {
     }
 
     fn kind(&self) -> u8 {
-        self.header.first().map_or(0, |first| (first & TYPE_MASK) >> 3)
+        self.header
+            .first()
+            .map_or(0, |first| (first & TYPE_MASK) >> 3)
     }
 
     /// Temporal delimiters and tile lists stay behind (AV1 RTP section 5).

@@ -88,6 +88,11 @@ impl Packetizer for PcmPacketizer {
             self.sent = end;
             slice
         };
-        Some(Payload::single(false, timestamp, Header::new_const(), slice))
+        Some(Payload::single(
+            false,
+            timestamp,
+            Header::new_const(),
+            slice,
+        ))
     }
 }

@@ -94,6 +94,11 @@ impl<F: PictureFormat> PicturePacketizer<F> {
             self.sent = end;
             slice
         };
-        Some(Payload::single(part.last, self.timestamp, descriptor, slice))
+        Some(Payload::single(
+            part.last,
+            self.timestamp,
+            descriptor,
+            slice,
+        ))
     }
 }

@@ -238,6 +238,3 @@ impl Default for Decoder {
         Self::new()
     }
 }
-
-#[cfg(test)]
-mod tests;

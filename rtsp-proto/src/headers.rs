@@ -3,9 +3,9 @@
 //! `parse` is forgiving where deployed devices are known to be odd (each such case has a test named after it);
 //! `Display` writes the one form that every peer reads.
 
-//mod authenticate;
+mod authenticate;
 mod list;
-//mod media;
+mod media;
 mod number;
 mod range;
 mod rtp_info;
@@ -19,12 +19,14 @@ use core::fmt::Display;
 
 use crate::HeaderError;
 
-//pub use self::authenticate::{Authorization, AuthParameter, Challenge, ProxyAuthenticate, ProxyAuthorization, WwwAuthenticate};
+pub use self::authenticate::{
+    AuthParameter, Authorization, Challenge, ProxyAuthenticate, ProxyAuthorization, WwwAuthenticate,
+};
 pub use self::list::{
     Accept, AcceptEncoding, AcceptLanguage, AcceptRanges, Allow, CacheControl, Connection,
     ContentEncoding, ContentLanguage, ProxyRequire, Public, Require, Supported, Unsupported,
 };
-//pub use self::media::{MediaProperties, MediaProperty, MediaRange, SeekStyle};
+pub use self::media::{MediaProperties, MediaProperty, MediaRange, SeekStyle};
 pub use self::number::{
     Bandwidth, Blocksize, CSeq, ContentLength, PipelinedRequests, Scale, Speed,
 };

@@ -14,6 +14,3 @@ pub use self::names::canonical_header_name;
 pub use self::request::Request;
 pub use self::response::Response;
 pub use self::view::{HeaderIter, HeaderValue, Headers};
-
-#[cfg(test)]
-mod tests;

@@ -133,7 +133,8 @@ impl<'a> Uri<'a> {
     /// The port to connect to: the one written, or 322 for `rtsps` and 554 for all else.
     #[must_use]
     pub fn port_or_default(&self) -> u16 {
-        self.port.unwrap_or(if self.is_tls() { 322 } else { 554 })
+        self.port
+            .unwrap_or_else(|| if self.is_tls() { 322 } else { 554 })
     }
 
     /// The path, still percent-encoded; empty or beginning with `/` when there is a host.

@@ -13,83 +13,87 @@ use crate::message::head::{Head, Malformed, StartLine, begins_response, parse_he
 use crate::{Method, Request, Response};
 
 /// How far the search for the end of a head has come.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HeadScan {
     /// No line end lies between `line_start` and here.
     scanned: usize,
     /// Where the line in progress begins.
     line_start: usize,
+    /// The first line is known to be one of a message, as far as one can tell.
+    is_judged: bool,
 }
 
 impl Decoder {
     /// Searches on for the empty line.
     pub(super) fn scan_head(&mut self, input: &mut BytesMut) -> Result<Step, ParseError> {
         let limit = self.limits.head_bytes();
-        let State::Head(HeadScan {
-            mut scanned,
-            mut line_start,
-        }) = self.state
-        else {
+        let State::Head(mut scan) = self.state else {
             return Ok(Step::Again);
         };
-        while let Some(found) = memchr(b'\n', input.get(scanned..).unwrap_or_default()) {
-            let line_end = scanned.saturating_add(found);
-            let next = line_end.saturating_add(1);
+        loop {
+            let found = memchr(b'\n', input.get(scan.scanned..).unwrap_or_default());
+            let line_end = found.map_or(input.len(), |found| scan.scanned.saturating_add(found));
+            let garbage = self.judge(input, line_end, found.is_some(), &mut scan);
+            if let Some(bytes) = garbage {
+                return self.begin_garbage(input, bytes);
+            }
+            // The line end itself counts, where there is one.
+            let next = line_end.saturating_add(usize::from(found.is_some()));
             if next > limit {
                 return Err(self.head_too_large(input));
             }
-            let line = input.get(line_start..line_end).unwrap_or_default();
-            if line_start == 0 {
-                if let Some(bytes) = self.garbage_line(line, next) {
-                    return self.begin_garbage(input, bytes);
-                }
-            } else if matches!(line, b"" | b"\r") {
+            if found.is_none() {
+                scan.scanned = line_end;
+                self.state = State::Head(scan);
+                return Ok(Step::Wait);
+            }
+            let line = input.get(scan.line_start..line_end).unwrap_or_default();
+            if matches!(line, b"" | b"\r") {
                 return self.finish_head(input, next);
-            } else if line.first().is_some_and(|byte| is_blank(*byte)) {
-                unfold(input, line_start);
             }
-            (scanned, line_start) = (next, next);
-        }
-        scanned = input.len();
-        if scanned > limit {
-            return Err(self.head_too_large(input));
-        }
-        let first = input.get(..scanned).unwrap_or_default();
-        if line_start == 0 && scanned > self.limits.max_line_bytes {
-            if let Some(bytes) = self.garbage_line(first, scanned) {
-                return self.begin_garbage(input, bytes);
+            if scan.line_start > 0 && line.first().is_some_and(|byte| is_blank(*byte)) {
+                unfold(input, scan.line_start);
             }
+            (scan.scanned, scan.line_start) = (next, next);
         }
-        self.state = State::Head(HeadScan {
-            scanned,
-            line_start,
-        });
-        Ok(Step::Wait)
     }
 
-    /// How much to skip when a first line is binary data that only looked like a message. `next`: where the
-    /// next line begins.
-    fn garbage_line(&self, line: &[u8], next: usize) -> Option<usize> {
-        if self.tolerance.is_strict() {
+    /// Looks at what is new of the first line. Returns how much to skip when it is binary data that only looked
+    /// like a message, which must not wait for a line end that may never come.
+    fn judge(
+        &self,
+        input: &[u8],
+        line_end: usize,
+        is_whole: bool,
+        scan: &mut HeadScan,
+    ) -> Option<usize> {
+        if scan.is_judged || self.tolerance.is_strict() {
             return None;
         }
-        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        let longest = self.limits.max_line_bytes.saturating_add(1);
+        let end = line_end.min(longest);
+        let new = input.get(scan.scanned..end).unwrap_or_default();
+        let control = new
+            .iter()
+            .position(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r'));
+        if control.is_none() && !is_whole && line_end < longest {
+            return None;
+        }
+        scan.is_judged = true;
+        let text = input.get(..end).unwrap_or_default();
         let known = begins_response(text)
             || memchr(b' ', text)
                 .and_then(|space| text.get(..space))
                 .and_then(Method::parse)
                 .is_some_and(|method| method.is_known());
-        if known {
-            // The whole line goes: were it searched again, a line of nothing but methods would be read once
-            // for each of them.
-            let binary = text
-                .iter()
-                .any(|byte| byte.is_ascii_control() && *byte != b'\t');
-            return binary.then_some(next);
+        match control {
+            // All of it goes: were it searched again, a line of nothing but methods would be read once for each.
+            Some(at) if known => Some(scan.scanned.saturating_add(at).saturating_add(1)),
+            // The word is none that a search finds, so searching the line again happens once.
+            Some(_) => Some(1),
+            // Every version has a slash.
+            None => (!known && memchr(b'/', text).is_none()).then_some(1),
         }
-        // The word was no method that a search finds, so searching the line again happens once.
-        let plausible = memchr(b'/', text).is_some() && !text.iter().any(u8::is_ascii_control);
-        (!plausible).then_some(1)
     }
 
     fn head_too_large(&self, input: &BytesMut) -> ParseError {

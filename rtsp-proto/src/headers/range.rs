@@ -138,7 +138,10 @@ impl Range {
                 start: Some(start),
                 ..
             } => Some(start.to_duration(*format)),
-            _ => None,
+            RangeSpec::Npt { .. }
+            | RangeSpec::Smpte { .. }
+            | RangeSpec::Clock { .. }
+            | RangeSpec::Other { .. } => None,
         }
     }
 
@@ -155,7 +158,10 @@ impl Range {
                 end: Some(end),
                 ..
             } => Some(end.to_duration(*format)),
-            _ => None,
+            RangeSpec::Npt { .. }
+            | RangeSpec::Smpte { .. }
+            | RangeSpec::Clock { .. }
+            | RangeSpec::Other { .. } => None,
         }
     }
 }
@@ -227,12 +233,15 @@ impl RangeSpec {
     }
 }
 
-/// Both ends of a range, either absent, a text without `-` being a start. But not both absent.
+/// Start and end, either absent.
+type Ends<T> = (Option<T>, Option<T>);
+
+/// Reads both ends of a range, a text without `-` being a start. But not both absent.
 fn ends<'a, T>(
     range: &'a str,
     parse: fn(&str) -> Option<T>,
     expected: &'static str,
-) -> Result<(Option<T>, Option<T>), (&'a str, &'static str)> {
+) -> Result<Ends<T>, (&'a str, &'static str)> {
     let (start, end) = range.split_once('-').unwrap_or((range, ""));
     let one = |text: &'a str| {
         let text = trim(text);

@@ -128,13 +128,10 @@ impl RtpInfo {
             .split([' ', '\t', ':', ';'])
             .filter(|part| !part.is_empty())
         {
-            if let Some(Key::Ssrc) = key(part) {
-                if let Some(done) = current.replace(RtpInfoEntry {
-                    url: url.into(),
-                    ..RtpInfoEntry::default()
-                }) {
-                    self.add(done)?;
-                }
+            if key(part) == Some(Key::Ssrc)
+                && let Some(done) = current.take()
+            {
+                self.add(done)?;
             }
             let entry = current.get_or_insert_with(|| RtpInfoEntry {
                 url: url.into(),
@@ -156,7 +153,9 @@ enum Key {
 
 /// The parameter that `part` begins, if it is one.
 fn key(part: &str) -> Option<Key> {
-    let name = name_value(part).1.and(part.split('=').next()).map(trim)?;
+    let (name, _) = part
+        .split_once('=')
+        .map(|(name, value)| (trim(name), value))?;
     [
         ("url", Key::Url),
         ("seq", Key::Seq),

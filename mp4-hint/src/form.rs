@@ -41,7 +41,11 @@ impl SampleForm {
                 is_little_endian: true,
                 ..
             } => {
-                let swapped = sample.as_chunks::<2>().0.iter().map(|[low, high]| [*high, *low]);
+                let swapped = sample
+                    .as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|[low, high]| [*high, *low]);
                 Some(swapped.collect::<Vec<_>>().into_flattened().into())
             }
             Self::Packet | Self::Pcm { .. } => Some(sample),

@@ -160,7 +160,10 @@ impl Movie {
     }
 
     pub(crate) fn samples_mut(&mut self, id: u32) -> Option<&mut SampleTable> {
-        let playable = self.tracks.iter_mut().map(|track| (track.media.id.0, &mut track.samples));
+        let playable = self
+            .tracks
+            .iter_mut()
+            .map(|track| (track.media.id.0, &mut track.samples));
         let pending = self.pending.iter_mut();
         let pending = pending.map(|track| (track.facts.id, &mut track.facts.samples));
         playable
@@ -171,7 +174,10 @@ impl Movie {
     /// What the tables take in memory beside the `moov`.
     pub(crate) fn index_bytes(&self) -> usize {
         let playable = self.tracks.iter().map(|track| track.samples.index_bytes());
-        let pending = self.pending.iter().map(|track| track.facts.samples.index_bytes());
+        let pending = self
+            .pending
+            .iter()
+            .map(|track| track.facts.samples.index_bytes());
         playable.chain(pending).fold(0, usize::saturating_add)
     }
 
@@ -214,7 +220,12 @@ impl MovieTrack {
         let ticks = self.samples.media_duration();
         let is_known = self.kind() == MediaKind::Video && ticks > 0 && !self.samples.is_empty();
         let clock_rate = u64::from(self.media.clock_rate.get());
-        is_known.then(|| (u64::from(self.samples.len()).saturating_mul(clock_rate), ticks))
+        is_known.then(|| {
+            (
+                u64::from(self.samples.len()).saturating_mul(clock_rate),
+                ticks,
+            )
+        })
     }
 
     /// A movie time in ticks of this track.

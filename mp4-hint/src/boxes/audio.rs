@@ -153,29 +153,43 @@ mod tests {
 
     #[test]
     fn esds_with_long_and_short_lengths() {
-        let long = hex!("00000000 03808080 22 0002 00 04808080 14 40 15 000000 00000000 00000000 05808080 02 1210 06808080 01 02");
+        let long = hex!(
+            "00000000 03808080 22 0002 00 04808080 14 40 15 000000 00000000 00000000 05808080 02 1210 06808080 01 02"
+        );
         let short = hex!("00000000 03 16 0002 00 04 11 6b 15 000000 00000000 00000000 05 02 1210");
         let parsed = ElementaryStream::parse(Reader::new(&long)).unwrap();
-        assert_eq!((parsed.object_type, parsed.specific.rest()), (0x40, &[0x12, 0x10][..]));
+        assert_eq!(
+            (parsed.object_type, parsed.specific.rest()),
+            (0x40, &[0x12, 0x10][..])
+        );
         let parsed = ElementaryStream::parse(Reader::new(&short)).unwrap();
         assert_eq!((parsed.object_type, parsed.specific.remaining()), (0x6b, 2));
         for cut in 0..24 {
-            assert!(ElementaryStream::parse(Reader::new(&short[..cut])).is_err(), "cut at {cut}");
+            assert!(
+                ElementaryStream::parse(Reader::new(&short[..cut])).is_err(),
+                "cut at {cut}"
+            );
         }
     }
 
     #[test]
     fn esds_with_every_optional_field_and_no_specific_information() {
-        let bytes = hex!("00000000 03 19 0002 e0 1234 02 6162 5678 04 0d 69 15 000000 00000000 00000000");
+        let bytes =
+            hex!("00000000 03 19 0002 e0 1234 02 6162 5678 04 0d 69 15 000000 00000000 00000000");
         let parsed = ElementaryStream::parse(Reader::new(&bytes)).unwrap();
         assert_eq!((parsed.object_type, parsed.specific.remaining()), (0x69, 0));
     }
 
     #[test]
     fn entries_of_each_version() {
-        let version_0 = hex!("000000000000 0001 0000 0000 00000000 0002 0010 0000 0000 ac440000 00000008 66726565");
+        let version_0 = hex!(
+            "000000000000 0001 0000 0000 00000000 0002 0010 0000 0000 ac440000 00000008 66726565"
+        );
         let entry = AudioEntry::parse(Reader::new(&version_0), 0).unwrap();
-        assert_eq!((entry.channels, entry.bits_per_sample, entry.sample_rate), (2, 16, 44100));
+        assert_eq!(
+            (entry.channels, entry.bits_per_sample, entry.sample_rate),
+            (2, 16, 44100)
+        );
         assert!(entry.find(FourCc::FREE).is_some());
         assert!(entry.require(FourCc::ESDS).is_err());
         let version_1 = hex!(
@@ -191,6 +205,9 @@ mod tests {
             "00000048 40e7700000000000 00000002 7f000000 00000010 0000000c 00000004 00000001"
         );
         let entry = AudioEntry::parse(Reader::new(&version_2), 0).unwrap();
-        assert_eq!((entry.channels, entry.sample_rate, entry.lpcm_flags), (2, 48000, Some(12)));
+        assert_eq!(
+            (entry.channels, entry.sample_rate, entry.lpcm_flags),
+            (2, 48000, Some(12))
+        );
     }
 }

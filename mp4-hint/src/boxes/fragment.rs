@@ -84,7 +84,11 @@ impl Header {
         let (_, flags, mut body) = full_box(tfhd)?;
         let track_id = body.u32()?;
         let mut defaults = extends.of(track_id);
-        let base_data_offset = if flags & 0x01 != 0 { Some(body.u64()?) } else { None };
+        let base_data_offset = if flags & 0x01 != 0 {
+            Some(body.u64()?)
+        } else {
+            None
+        };
         if flags & 0x02 != 0 {
             body.skip(4)?; // The sample description.
         }
@@ -119,8 +123,16 @@ impl RunHeader {
     fn parse(trun: Reader<'_>, moof: &Bytes) -> Result<Self, ParseError> {
         let (_, flags, mut body) = full_box(trun)?;
         let count = body.u32()?;
-        let data_offset = if flags & 0x01 != 0 { Some(body.i32()?) } else { None };
-        let first_flags = if flags & 0x04 != 0 { Some(body.u32()?) } else { None };
+        let data_offset = if flags & 0x01 != 0 {
+            Some(body.i32()?)
+        } else {
+            None
+        };
+        let first_flags = if flags & 0x04 != 0 {
+            Some(body.u32()?)
+        } else {
+            None
+        };
         let fields = Fields::of_flags(flags);
         let len = u64::from(count).saturating_mul(fields.entry_len() as u64);
         let start = body.offset();
@@ -148,11 +160,13 @@ pub(crate) fn index(
     let mut end = moof_offset;
     for (_, traf) in Children::of(Reader::new(moof)).filter(|(kind, _)| *kind == FourCc::TRAF) {
         let header = Header::parse(Children::of(traf).require(FourCc::TFHD)?, extends)?;
-        let base = header.base_data_offset.unwrap_or(if header.default_base_is_moof {
-            moof_offset
-        } else {
-            end
-        });
+        let base = header
+            .base_data_offset
+            .unwrap_or(if header.default_base_is_moof {
+                moof_offset
+            } else {
+                end
+            });
         end = track_fragment(movie, &header, traf, (moof, base))?;
     }
     Ok(())

@@ -47,7 +47,10 @@ impl BoxHeader {
         if let Extent::Bytes(size) = extent
             && size < header_len as u64
         {
-            return Err(ParseError::malformed(0, "a box size that covers its header"));
+            return Err(ParseError::malformed(
+                0,
+                "a box size that covers its header",
+            ));
         }
         Ok(Some(Self {
             kind: FourCc(kind),
@@ -123,7 +126,10 @@ mod tests {
         let small = parse(b"\0\0\0\x08free").unwrap().unwrap();
         assert_eq!((small.kind, small.extent), (FourCc::FREE, Extent::Bytes(8)));
         let large = parse(b"\0\0\0\x01mdat\0\0\0\x01\0\0\0\0").unwrap().unwrap();
-        assert_eq!((large.extent, large.header_len), (Extent::Bytes(1 << 32), 16));
+        assert_eq!(
+            (large.extent, large.header_len),
+            (Extent::Bytes(1 << 32), 16)
+        );
         let last = parse(b"\0\0\0\0mdat").unwrap().unwrap();
         assert_eq!(last.extent, Extent::ToEnd);
         for cut in 0..8 {
@@ -139,7 +145,7 @@ mod tests {
         let kinds = |bytes: &[u8]| {
             Children::of(Reader::new(bytes))
                 .map(|(kind, payload)| (kind.0, payload.remaining()))
-                .collect::<alloc::vec::Vec<_>>()
+                .collect::<Vec<_>>()
         };
         let terminated = b"\0\0\0\x09nameA\0\0\0\0";
         assert_eq!(kinds(terminated), [(*b"name", 1)]);

@@ -60,7 +60,11 @@ pub(crate) fn parse(
                 limit: most_tracks as u64,
             });
         }
-        add(&mut movie, trak::parse(trak, moov, timescale), trak.offset());
+        add(
+            &mut movie,
+            trak::parse(trak, moov, timescale),
+            trak.offset(),
+        );
     }
     Ok((movie, extends))
 }

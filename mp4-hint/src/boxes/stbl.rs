@@ -133,7 +133,9 @@ fn compact_sizes(stz2: Reader<'_>, moov: &Bytes) -> Result<Sizes, ParseError> {
     let bits = body.u8()?;
     let count = body.u32()?;
     let len = u64::from(count).saturating_mul(u64::from(bits)).div_ceil(8);
-    let len = usize::try_from(len).unwrap_or(usize::MAX).min(body.remaining());
+    let len = usize::try_from(len)
+        .unwrap_or(usize::MAX)
+        .min(body.remaining());
     Sizes::table(bits, in_place(&body, moov, len), count)
         .ok_or_else(|| ParseError::malformed(stz2.offset(), "a field size of 4, 8 or 16 bits"))
 }

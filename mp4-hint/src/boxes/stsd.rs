@@ -5,8 +5,8 @@ use core::num::NonZeroU32;
 
 use castline_codec::{
     AacParameters, Ac3Parameters, Av1Parameters, CodecParameters, Eac3Parameters, H264Parameters,
-    H265Parameters, LengthSize, MpegAudioParameters, OpusParameters, PcmParameters, Vp8Parameters,
-    Vp9Parameters,
+    H265Parameters, LengthSize, MpegAudioLayer, MpegAudioParameters, OpusParameters, PcmParameters,
+    Vp8Parameters, Vp9Parameters,
 };
 use castline_core::Reader;
 
@@ -105,7 +105,7 @@ fn packets(codec: CodecParameters) -> Coding {
 fn video(fourcc: FourCc, entry: Reader<'_>) -> Result<Coding, ParseError> {
     let mut body = entry;
     body.skip(24)?;
-    let (width, height) = (u32::from(body.u16()?), u32::from(body.u16()?));
+    let (width, height) = (body.u16()?, body.u16()?);
     body.skip(50)?;
     let boxes = Children::of(body);
     Ok(match fourcc {
@@ -113,12 +113,15 @@ fn video(fourcc: FourCc, entry: Reader<'_>) -> Result<Coding, ParseError> {
         FourCc::HVC1 | FourCc::HEV1 => hevc(boxes.require(FourCc::HVCC)?, fourcc)?,
         FourCc::AV01 => {
             let record = boxes.require(FourCc::AV1C)?;
-            packets(CodecParameters::Av1(configured(record, Av1Parameters::from_av1c)?))
+            packets(CodecParameters::Av1(configured(
+                record,
+                Av1Parameters::from_av1c,
+            )?))
         }
         FourCc::VP09 => {
-            let (_, _, record) = full_box(boxes.require(FourCc::VPCC)?)?;
+            let record = boxes.require(FourCc::VPCC)?;
             let mut codec = configured(record, Vp9Parameters::from_vpcc)?;
-            codec.dimensions = Some((width, height));
+            codec.size = Some((u32::from(width), u32::from(height)));
             packets(CodecParameters::Vp9(codec))
         }
         FourCc::VP08 => packets(CodecParameters::Vp8(Vp8Parameters::new(width, height))),
@@ -168,15 +171,24 @@ fn audio(
         FourCc::MP3 | FourCc::MS_MP3 => mpeg_audio(&fields, entry.offset())?,
         FourCc::OPUS => {
             let record = fields.require(FourCc::DOPS)?;
-            packets(CodecParameters::Opus(configured(record, OpusParameters::from_dops)?))
+            packets(CodecParameters::Opus(configured(
+                record,
+                OpusParameters::from_dops,
+            )?))
         }
         FourCc::AC_3 => {
             let record = fields.require(FourCc::DAC3)?;
-            packets(CodecParameters::Ac3(configured(record, Ac3Parameters::from_dac3)?))
+            packets(CodecParameters::Ac3(configured(
+                record,
+                Ac3Parameters::from_dac3,
+            )?))
         }
         FourCc::EC_3 => {
             let record = fields.require(FourCc::DEC3)?;
-            packets(CodecParameters::Eac3(configured(record, Eac3Parameters::from_dec3)?))
+            packets(CodecParameters::Eac3(configured(
+                record,
+                Eac3Parameters::from_dec3,
+            )?))
         }
         FourCc::ULAW => pcm(&fields, entry, (CodecParameters::Pcmu, 1, false))?,
         FourCc::ALAW => pcm(&fields, entry, (CodecParameters::Pcma, 1, false))?,
@@ -208,9 +220,13 @@ fn mpeg4_audio(fields: &AudioEntry<'_>) -> Result<Coding, ParseError> {
 
 /// The entry does not tell the layer: it is nearly always 3, and nothing that is written from it differs.
 fn mpeg_audio(fields: &AudioEntry<'_>, offset: usize) -> Result<Coding, ParseError> {
-    let channels = u8::try_from(fields.channels).unwrap_or(u8::MAX);
-    let codec = MpegAudioParameters::layer_3(fields.sample_rate, channels)
-        .ok_or_else(|| ParseError::malformed(offset, "a sample rate of MPEG audio"))?;
+    let channels = u8::try_from(fields.channels)
+        .ok()
+        .filter(|channels| matches!(channels, 1 | 2));
+    let channels = channels.filter(|_| (8_000..=48_000).contains(&fields.sample_rate));
+    let channels = channels
+        .ok_or_else(|| ParseError::malformed(offset, "a sample rate and channels of MPEG audio"))?;
+    let codec = MpegAudioParameters::new(MpegAudioLayer::Layer3, fields.sample_rate, channels);
     Ok(packets(CodecParameters::MpegAudio(codec)))
 }
 
@@ -239,11 +255,16 @@ fn pcm(
     entry: Reader<'_>,
     (codec, bytes, is_little_endian): (fn(PcmParameters) -> CodecParameters, u32, bool),
 ) -> Result<Coding, ParseError> {
-    let channels = u8::try_from(fields.channels).ok().filter(|channels| *channels > 0);
+    let channels = u8::try_from(fields.channels)
+        .ok()
+        .filter(|channels| *channels > 0);
     let parameters = channels.and_then(|channels| {
         let sample_rate = NonZeroU32::new(fields.sample_rate)?;
         let sample_bytes = NonZeroU32::new(u32::from(channels).checked_mul(bytes)?)?;
-        Some((PcmParameters::new(sample_rate.get(), channels), sample_bytes))
+        Some((
+            PcmParameters::new(sample_rate.get(), channels),
+            sample_bytes,
+        ))
     });
     let (parameters, sample_bytes) = parameters.ok_or_else(|| {
         ParseError::malformed(entry.offset(), "a sample rate and 1 to 255 channels")

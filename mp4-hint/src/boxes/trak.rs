@@ -107,16 +107,16 @@ pub(crate) fn parse(trak: Reader<'_>, moov: &Bytes, movie_timescale: u32) -> Par
     });
     let names = (
         parts.handler,
-        entry.as_ref().map_or(FourCc::default(), |entry| entry.fourcc),
+        entry
+            .as_ref()
+            .map_or(FourCc::default(), |entry| entry.fourcc),
     );
     let parsed = entry.and_then(|entry| match entry.coding {
         stsd::Coding::Known(coding) => track(&parts, moov, movie_timescale, coding),
         stsd::Coding::Hint => Ok(unsupported(parts.id, names, UnsupportedReason::Hint)),
         stsd::Coding::Unknown => Ok(unsupported(parts.id, names, UnsupportedReason::Codec)),
     });
-    parsed.unwrap_or_else(|error| {
-        unsupported(parts.id, names, UnsupportedReason::Malformed(error))
-    })
+    parsed.unwrap_or_else(|error| unsupported(parts.id, names, UnsupportedReason::Malformed(error)))
 }
 
 fn track(
@@ -139,9 +139,7 @@ fn track(
         has_later_edits: parts.edits.later_edits,
     };
     Ok(match coding.parameters {
-        stsd::Parameters::OutOfBand(codec) => {
-            ParsedTrack::Playable(MovieTrack::new(*codec, facts))
-        }
+        stsd::Parameters::OutOfBand(codec) => ParsedTrack::Playable(MovieTrack::new(*codec, facts)),
         stsd::Parameters::InBand(codec) => ParsedTrack::Pending(PendingTrack { codec, facts }),
     })
 }

@@ -114,7 +114,10 @@ impl Batch {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.reads.iter().map(|read| read.len).fold(0, usize::saturating_add)
+        self.reads
+            .iter()
+            .map(|read| read.len)
+            .fold(0, usize::saturating_add)
     }
 
     pub(super) fn wanted(&self) -> Option<ReadRequest> {
@@ -185,7 +188,10 @@ impl Read {
 
     fn fill(&mut self, offset: u64, answer: &Bytes) {
         let Some(wanted) = self.wanted() else { return };
-        let start = wanted.offset.checked_sub(offset).and_then(|at| usize::try_from(at).ok());
+        let start = wanted
+            .offset
+            .checked_sub(offset)
+            .and_then(|at| usize::try_from(at).ok());
         let Some(start) = start.filter(|start| *start < answer.len()) else {
             return;
         };
@@ -234,16 +240,34 @@ mod tests {
     }
 
     fn reads(batch: &Batch) -> Vec<(u64, usize)> {
-        batch.reads.iter().map(|read| (read.offset, read.len)).collect()
+        batch
+            .reads
+            .iter()
+            .map(|read| (read.offset, read.len))
+            .collect()
     }
 
     #[test]
     fn neighbours_share_a_read_and_distant_ones_do_not() {
         let joined = batch(&[(1000, 50), (100, 10), (110, 20), (1060, 5)], 10, 1000);
-        assert_eq!(reads(&joined), [(1000, 65), (100, 30)], "the first needed comes first");
-        assert_eq!(reads(&batch(&[(0, 10), (21, 1)], 10, 100)), [(0, 10), (21, 1)]);
-        assert_eq!(reads(&batch(&[(0, 60), (60, 60)], 0, 100)), [(0, 60), (60, 60)]);
-        assert_eq!(reads(&batch(&[(0, 600), (10, 60)], 0, 100)), [(0, 600)], "overlapping");
+        assert_eq!(
+            reads(&joined),
+            [(1000, 65), (100, 30)],
+            "the first needed comes first"
+        );
+        assert_eq!(
+            reads(&batch(&[(0, 10), (21, 1)], 10, 100)),
+            [(0, 10), (21, 1)]
+        );
+        assert_eq!(
+            reads(&batch(&[(0, 60), (60, 60)], 0, 100)),
+            [(0, 60), (60, 60)]
+        );
+        assert_eq!(
+            reads(&batch(&[(0, 600), (10, 60)], 0, 100)),
+            [(0, 600)],
+            "overlapping"
+        );
         assert_eq!(reads(&batch(&[(u64::MAX, 9)], 9, 9)).len(), 1);
     }
 

@@ -141,7 +141,9 @@ impl FrameReader {
     /// Takes bytes of the file that lie at `offset`. What is not wanted of them is dropped.
     pub fn handle_input(&mut self, offset: u64, bytes: Bytes) {
         if bytes.is_empty() {
-            let end = self.file_len.map_or(offset, |file_len| file_len.min(offset));
+            let end = self
+                .file_len
+                .map_or(offset, |file_len| file_len.min(offset));
             self.file_len = Some(end);
             self.batches.iter_mut().for_each(|batch| batch.end_at(end));
             return;
@@ -202,7 +204,10 @@ impl FrameReader {
     /// How many bytes are held or asked for.
     #[must_use]
     pub fn buffered_bytes(&self) -> usize {
-        self.batches.iter().map(Batch::bytes).fold(0, usize::saturating_add)
+        self.batches
+            .iter()
+            .map(Batch::bytes)
+            .fold(0, usize::saturating_add)
     }
 
     fn frame(&mut self, planned: &Planned, data: Option<Bytes>) -> Option<Frame> {
@@ -261,7 +266,9 @@ impl FrameReader {
         let (mut bytes, mut samples) = (0u64, VecDeque::new());
         while bytes < most.max(1) && samples.len() < BATCH_SAMPLES {
             let Some(number) = self.earliest() else { break };
-            let Some(planned) = self.next_of(number) else { continue };
+            let Some(planned) = self.next_of(number) else {
+                continue;
+            };
             bytes = bytes.saturating_add(u64::from(planned.sample.size));
             samples.push_back(planned);
         }
@@ -319,7 +326,8 @@ fn is_before((one, one_rate): (i64, NonZeroU32), (other, other_rate): (i64, NonZ
     if one_rate == other_rate {
         return one < other;
     }
-    let cross = |time: i64, rate: NonZeroU32| i128::from(time).saturating_mul(i128::from(rate.get()));
+    let cross =
+        |time: i64, rate: NonZeroU32| i128::from(time).saturating_mul(i128::from(rate.get()));
     cross(one, other_rate) < cross(other, one_rate)
 }
 

@@ -31,12 +31,20 @@ impl FrameReader {
             return Duration::ZERO;
         };
         let first = first_sample(leader, npt);
-        let start = leader.samples.get(first).map_or(0, |sample| sample.pts).max(0);
+        let start = leader
+            .samples
+            .get(first)
+            .map_or(0, |sample| sample.pts)
+            .max(0);
         let start = ticks_to_duration(start.unsigned_abs(), leader.media.clock_rate);
         for source in &mut self.tracks {
             if let Some(track) = movie.tracks().get(source.index) {
                 let is_leader = track.media.id == leader.media.id;
-                let index = if is_leader { first } else { playing_at(track, start) };
+                let index = if is_leader {
+                    first
+                } else {
+                    playing_at(track, start)
+                };
                 source.move_to(track, index);
             }
         }
@@ -81,9 +89,13 @@ fn playing_at(track: &MovieTrack, npt: Duration) -> u32 {
         return samples.keyframe_before(time).unwrap_or(0);
     }
     let found = samples.sample_at_time(time).unwrap_or(0);
-    let ended = samples.get(found).is_some_and(|sample| {
-        sample.pts.saturating_add(i64::from(sample.duration)) <= time
-    });
+    let ended = samples
+        .get(found)
+        .is_some_and(|sample| sample.pts.saturating_add(i64::from(sample.duration)) <= time);
     // Past the last sample, or in a hole: nothing plays, the next one will.
-    if ended { found.saturating_add(1) } else { found }
+    if ended {
+        found.saturating_add(1)
+    } else {
+        found
+    }
 }

@@ -31,7 +31,9 @@ impl MovieReader {
         let track = self.movie.as_ref()?.pending.first()?;
         let sample = track.facts.samples.get(0);
         let (offset, size) = sample.map_or((0, 0), |sample| (sample.offset, sample.size));
-        let left = self.file_len.map_or(u64::MAX, |len| len.saturating_sub(offset));
+        let left = self
+            .file_len
+            .map_or(u64::MAX, |len| len.saturating_sub(offset));
         let len = u64::from(size.min(MOST_BYTES)).min(left);
         Some((offset, usize::try_from(len).unwrap_or(usize::MAX)))
     }

@@ -129,7 +129,9 @@ impl MovieReader {
             Step::Body(_) | Step::InBand => self.needed,
         };
         let offset = self.window.end();
-        let left = self.file_len.map_or(u64::MAX, |len| len.saturating_sub(offset));
+        let left = self
+            .file_len
+            .map_or(u64::MAX, |len| len.saturating_sub(offset));
         let len = wanted.saturating_sub(self.window.bytes().len()).max(1);
         let len = len.min(usize::try_from(left).unwrap_or(usize::MAX));
         Some(ReadRequest { offset, len })
@@ -220,7 +222,11 @@ impl MovieReader {
     fn read_head(&mut self, offset: u64) -> Result<Progress, ParseError> {
         let Some(header) = BoxHeader::parse(self.window.bytes()).or_else(|error| {
             // What follows the movie is not needed, so that garbage there does no harm.
-            if self.movie.is_some() { Ok(None) } else { Err(error.based_at(offset)) }
+            if self.movie.is_some() {
+                Ok(None)
+            } else {
+                Err(error.based_at(offset))
+            }
         })?
         else {
             let is_garbage = self.window.bytes().len() >= 16;
@@ -305,8 +311,14 @@ impl MovieReader {
                 return Ok(Progress::Next(self.end_of_file(body.offset, true)?));
             } else {
                 let end = self.file_len.unwrap_or(body.offset);
-                let needed = body.offset.saturating_add(body.len as u64).saturating_sub(end);
-                return Err(ParseError::EndOfInput { offset: end, needed });
+                let needed = body
+                    .offset
+                    .saturating_add(body.len as u64)
+                    .saturating_sub(end);
+                return Err(ParseError::EndOfInput {
+                    offset: end,
+                    needed,
+                });
             }
         }
         let Some(whole) = self.window.front(body.len) else {

@@ -47,7 +47,9 @@ impl Window {
     /// Takes an answer: what of it continues the window, if anything.
     pub(crate) fn push(&mut self, offset: u64, answer: Bytes) -> bool {
         let end = self.end();
-        let Some(known) = end.checked_sub(offset).and_then(|known| usize::try_from(known).ok())
+        let Some(known) = end
+            .checked_sub(offset)
+            .and_then(|known| usize::try_from(known).ok())
         else {
             return false;
         };
@@ -83,7 +85,9 @@ impl Window {
 
     /// Moves the window's start to `offset`, keeping what is held from there on.
     pub(crate) fn move_to(&mut self, offset: u64) {
-        let passed = offset.checked_sub(self.offset).and_then(|passed| usize::try_from(passed).ok());
+        let passed = offset
+            .checked_sub(self.offset)
+            .and_then(|passed| usize::try_from(passed).ok());
         match passed.filter(|passed| *passed < self.bytes().len()) {
             Some(passed) => {
                 let len = self.bytes().len();
@@ -104,7 +108,10 @@ mod tests {
     fn one_answer_is_shared_and_several_are_joined() {
         let answer = Bytes::from_static(b"abcdef");
         let mut window = Window::at(10);
-        assert!(window.push(8, answer.clone()), "an answer may begin before the question");
+        assert!(
+            window.push(8, answer.clone()),
+            "an answer may begin before the question"
+        );
         assert_eq!(window.bytes(), b"cdef");
         assert_eq!(window.front(4).unwrap().as_ptr(), answer[2..].as_ptr());
         assert!(window.push(13, Bytes::from_static(b"fgh")));

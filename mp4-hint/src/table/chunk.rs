@@ -112,7 +112,11 @@ impl Chunks {
     fn run(&self, index: usize) -> Option<Run> {
         let (first, samples_per_chunk) = self.runs.all().get(index).map(chunk_run)?;
         let next = self.runs.all().get(index.saturating_add(1)).map(chunk_run);
-        let first_chunk = if index == 0 { 0 } else { first.saturating_sub(1) as usize };
+        let first_chunk = if index == 0 {
+            0
+        } else {
+            first.saturating_sub(1) as usize
+        };
         let end = next.map_or(usize::MAX, |(first, _)| first.saturating_sub(1) as usize);
         Some(Run {
             first_chunk,
@@ -139,7 +143,9 @@ impl Chunks {
         let chunk = usize::try_from(within.checked_div(per_chunk)?).ok()?;
         let chunk = run.first_chunk.checked_add(chunk)?;
         let first_of_chunk = u32::try_from(wanted.checked_sub(in_chunk)?).ok()?;
-        let before = sizes.sum_before(index).checked_sub(sizes.sum_before(first_of_chunk))?;
+        let before = sizes
+            .sum_before(index)
+            .checked_sub(sizes.sum_before(first_of_chunk))?;
         Some(ChunkPosition {
             next_run: number,
             run,
@@ -195,7 +201,10 @@ mod tests {
     use super::*;
 
     fn words(values: &[u32]) -> Bytes {
-        values.iter().flat_map(|value| value.to_be_bytes()).collect()
+        values
+            .iter()
+            .flat_map(|value| value.to_be_bytes())
+            .collect()
     }
 
     fn chunks(runs: &[[u32; 3]], offsets: &[u32]) -> Option<Chunks> {
@@ -205,7 +214,11 @@ mod tests {
 
     #[test]
     fn both_ways_to_an_offset_agree() {
-        let chunks = chunks(&[[1, 2, 1], [3, 0, 1], [4, 3, 1]], &[100, 200, 300, 400, 500]).unwrap();
+        let chunks = chunks(
+            &[[1, 2, 1], [3, 0, 1], [4, 3, 1]],
+            &[100, 200, 300, 400, 500],
+        )
+        .unwrap();
         assert_eq!(chunks.capacity(), 10);
         let sizes = Sizes::table(32, words(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), 10).unwrap();
         let expected = [100, 101, 200, 203, 400, 405, 411, 500, 508, 517];

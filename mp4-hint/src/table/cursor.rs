@@ -86,7 +86,7 @@ impl CursorState {
             Self::End => return None,
         };
         Some(Sample {
-            dts: sample.dts.saturating_add(table.time_shift()),
+            dts: sample.dts.saturating_add(table.decoding_shift()),
             pts: sample.pts.saturating_add(table.time_shift()),
             ..sample
         })
@@ -113,8 +113,8 @@ impl ProgressivePosition {
             keyframe: tables.sync.take(&mut self.sync, self.index),
         };
         self.index = self.index.saturating_add(count);
-        let more = self.index < tables.count
-            && tables.chunks.advance(&mut self.chunk, count, bytes);
+        let more =
+            self.index < tables.count && tables.chunks.advance(&mut self.chunk, count, bytes);
         tables.times.advance(&mut self.time, count);
         tables.compositions.advance(&mut self.composition);
         (sample, more)
@@ -127,6 +127,10 @@ impl ProgressivePosition {
         }
         let run = self.chunk.chunk_left().min(self.time.run_left());
         let left = tables.count.saturating_sub(self.index);
-        u32::try_from(run).unwrap_or(u32::MAX).min(most).min(left).max(1)
+        u32::try_from(run)
+            .unwrap_or(u32::MAX)
+            .min(most)
+            .min(left)
+            .max(1)
     }
 }

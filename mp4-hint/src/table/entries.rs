@@ -35,7 +35,9 @@ impl<const N: usize> Entries<N> {
 impl Entries<4> {
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Option<u32> {
-        self.all().get(index).map(|entry| u32::from_be_bytes(*entry))
+        self.all()
+            .get(index)
+            .map(|entry| u32::from_be_bytes(*entry))
     }
 }
 

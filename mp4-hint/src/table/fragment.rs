@@ -67,7 +67,11 @@ impl TrackRun {
         let bytes = self.entries.get(start..).unwrap_or_default();
         let mut fields = bytes.as_chunks().0.iter();
         let mut next = |field| {
-            let value = if self.fields.has(field) { fields.next() } else { None };
+            let value = if self.fields.has(field) {
+                fields.next()
+            } else {
+                None
+            };
             value.map(|bytes| u32::from_be_bytes(*bytes))
         };
         entry.duration = next(Fields::DURATION).unwrap_or(entry.duration);
@@ -226,13 +230,19 @@ impl FragmentRuns {
 
     /// Appends a run; gives the file offset behind its data. `None` when the samples cannot be counted.
     pub(crate) fn append(&mut self, first_sample: u32, run: TrackRun) -> Option<u64> {
-        first_sample.checked_add(self.count)?.checked_add(run.count)?;
+        first_sample
+            .checked_add(self.count)?
+            .checked_add(run.count)?;
         let entry_len = run.fields.entry_len();
         self.entry_bytes = self.entry_bytes.saturating_add(run.entries.len());
         let (mut done, mut offset) = (0u32, run.offset);
         while done < run.count {
             let left = run.count.saturating_sub(done);
-            let count = if entry_len == 0 { left } else { left.min(RUN_ENTRIES) };
+            let count = if entry_len == 0 {
+                left
+            } else {
+                left.min(RUN_ENTRIES)
+            };
             let start = (done as usize).saturating_mul(entry_len);
             let end = start.saturating_add((count as usize).saturating_mul(entry_len));
             run.entries.get(start..end)?;
@@ -293,7 +303,11 @@ impl FragmentRuns {
         }
         let entry = run.entry(position.within);
         let left = run.run.count.saturating_sub(position.within);
-        let count = if run.is_uniform() { left.min(most).max(1) } else { 1 };
+        let count = if run.is_uniform() {
+            left.min(most).max(1)
+        } else {
+            1
+        };
         let sample = Sample {
             index: run.first_sample.saturating_add(position.within),
             offset: position.offset,

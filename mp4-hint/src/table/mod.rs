@@ -11,8 +11,8 @@ pub(crate) mod size;
 pub(crate) mod sync;
 pub(crate) mod time;
 
-pub use cursor::SampleCursor;
 pub(crate) use cursor::CursorState;
+pub use cursor::SampleCursor;
 
 use chunk::Chunks;
 use fragment::{FragmentRuns, TrackRun};
@@ -37,7 +37,7 @@ pub struct Sample {
     pub offset: u64,
     /// Its size in bytes. Not checked against the file's length.
     pub size: u32,
-    /// When it is decoded.
+    /// When it is decoded: never after `pts`.
     pub dts: i64,
     /// When it is presented.
     pub pts: i64,
@@ -54,6 +54,9 @@ pub struct SampleTable {
     pub(crate) fragments: FragmentRuns,
     /// Added to media times to get times of the movie.
     shift: i64,
+    /// Added to decoding times: the same, less what negative composition offsets (`ctts` version 1) take,
+    /// so that nothing is decoded after it is shown.
+    decoding_shift: i64,
 }
 
 /// The tables of an `stbl`.
@@ -84,17 +87,21 @@ impl SampleTable {
     pub(crate) fn new(progressive: Progressive, shift: i64) -> Self {
         let mut fragments = FragmentRuns::default();
         fragments.set_time(progressive.end_time());
+        let decoding_shift = shift.saturating_add(i64::from(progressive.compositions.least()));
         Self {
             progressive,
             fragments,
             shift,
+            decoding_shift,
         }
     }
 
     /// How many samples there are.
     #[must_use]
     pub const fn len(&self) -> u32 {
-        self.progressive.count.saturating_add(self.fragments.count())
+        self.progressive
+            .count
+            .saturating_add(self.fragments.count())
     }
 
     /// True when there are none.
@@ -116,6 +123,10 @@ impl SampleTable {
         self.cursor_at(index).next()
     }
 
+    pub(crate) const fn decoding_shift(&self) -> i64 {
+        self.decoding_shift
+    }
+
     /// A walk over all samples, in decoding order.
     #[must_use]
     pub fn cursor(&self) -> SampleCursor<'_> {
@@ -133,8 +144,11 @@ impl SampleTable {
     #[must_use]
     pub fn sample_at_time(&self, time: i64) -> Option<u32> {
         let last = self.len().checked_sub(1)?;
-        let time = time.saturating_sub(self.shift);
-        let in_fragments = self.fragments.first_time().is_some_and(|first| first <= time)
+        let time = time.saturating_sub(self.decoding_shift);
+        let in_fragments = self
+            .fragments
+            .first_time()
+            .is_some_and(|first| first <= time)
             || self.progressive.count == 0;
         let found = if in_fragments {
             self.fragments.sample_at(time).unwrap_or(0)
@@ -151,7 +165,9 @@ impl SampleTable {
         let index = index.min(self.len().checked_sub(1)?);
         if let Some(last) = self.progressive.count.checked_sub(1) {
             let in_fragments = index > last;
-            let found = in_fragments.then(|| self.fragments.key_before(index)).flatten();
+            let found = in_fragments
+                .then(|| self.fragments.key_before(index))
+                .flatten();
             return found.or_else(|| self.progressive.sync.before(index.min(last)));
         }
         self.fragments.key_before(index)
@@ -160,9 +176,7 @@ impl SampleTable {
     /// The last keyframe that is presented at or before `time`, a movie time in ticks.
     #[must_use]
     pub fn keyframe_before(&self, time: i64) -> Option<u32> {
-        let least = self.fragments.least_composition();
-        let least = self.progressive.compositions.least().min(least);
-        let latest = self.sample_at_time(time.saturating_sub(i64::from(least)))?;
+        let latest = self.sample_at_time(time)?;
         let mut key = self.keyframe_at_or_before(latest)?;
         for _ in 0..KEYFRAME_STEPS {
             if self.get(key).is_some_and(|sample| sample.pts <= time) {
@@ -183,7 +197,9 @@ impl SampleTable {
     }
 
     fn decoding_end(&self) -> i64 {
-        self.fragments.end_time().saturating_add(self.shift)
+        self.fragments
+            .end_time()
+            .saturating_add(self.decoding_shift)
     }
 
     /// How many bytes all samples take together.
@@ -219,6 +235,10 @@ impl SampleTable {
         if let Some(time) = time {
             self.fragments.set_time(time);
         }
-        self.fragments.append(self.progressive.count, run)
+        let end = self.fragments.append(self.progressive.count, run);
+        let least = self.fragments.least_composition();
+        let least = self.progressive.compositions.least().min(least);
+        self.decoding_shift = self.shift.saturating_add(i64::from(least));
+        end
     }
 }

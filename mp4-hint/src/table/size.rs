@@ -36,7 +36,10 @@ impl Sizes {
 
     /// `count` sizes of `bits` bits; `None` for a width that does not exist.
     pub(crate) fn table(bits: u8, entries: Bytes, count: u32) -> Option<Self> {
-        let held = entries.len().saturating_mul(8).checked_div(usize::from(bits))?;
+        let held = entries
+            .len()
+            .saturating_mul(8)
+            .checked_div(usize::from(bits))?;
         let count = count.min(u32::try_from(held).unwrap_or(u32::MAX));
         let form = match bits {
             32 => Form::Wide(Entries::new(entries)),
@@ -60,7 +63,9 @@ impl Sizes {
         if let Form::Wide(sizes) = &self.form {
             for block in sizes.all().chunks(CHECKPOINT) {
                 sums.push(sum);
-                let block = block.iter().map(|size| u64::from(u32::from_be_bytes(*size)));
+                let block = block
+                    .iter()
+                    .map(|size| u64::from(u32::from_be_bytes(*size)));
                 sum = sum.saturating_add(block.sum());
             }
         } else {
@@ -143,7 +148,10 @@ mod tests {
     fn a_count_is_cut_to_the_bytes_there_are() {
         let wide = Sizes::table(32, Bytes::from_static(&[0, 0, 0, 9, 0, 0]), u32::MAX).unwrap();
         assert_eq!((wide.count(), wide.size(0), wide.size(1)), (1, 9, 0));
-        assert_eq!(Sizes::constant(u32::MAX, u32::MAX).sum_before(u32::MAX), 0xffff_fffe_0000_0001);
+        assert_eq!(
+            Sizes::constant(u32::MAX, u32::MAX).sum_before(u32::MAX),
+            0xffff_fffe_0000_0001
+        );
     }
 
     #[test]

@@ -78,19 +78,30 @@ mod tests {
 
     #[test]
     fn unsorted_tables_are_sorted() {
-        let bytes: Vec<u8> = [7u32, 1, 4, 4].iter().flat_map(|n| n.to_be_bytes()).collect();
+        let bytes: Vec<u8> = [7u32, 1, 4, 4]
+            .iter()
+            .flat_map(|n| n.to_be_bytes())
+            .collect();
         let sync = SyncSamples::new(bytes.into());
         assert_eq!(sync.before(0), Some(0));
-        assert_eq!((sync.before(2), sync.before(3), sync.before(99)), (Some(0), Some(3), Some(6)));
+        assert_eq!(
+            (sync.before(2), sync.before(3), sync.before(99)),
+            (Some(0), Some(3), Some(6))
+        );
         let mut position = sync.position(1);
-        let keys: Vec<u32> = (1..9).filter(|index| sync.take(&mut position, *index)).collect();
+        let keys: Vec<u32> = (1..9)
+            .filter(|index| sync.take(&mut position, *index))
+            .collect();
         assert_eq!(keys, [3, 6]);
     }
 
     #[test]
     fn none_at_all_and_number_zero() {
         assert_eq!(SyncSamples::new(Bytes::new()).before(9), None);
-        assert_eq!(SyncSamples::new(Bytes::from_static(&[0; 4])).before(9), None);
+        assert_eq!(
+            SyncSamples::new(Bytes::from_static(&[0; 4])).before(9),
+            None
+        );
         assert_eq!(SyncSamples::All.before(9), Some(9));
     }
 }

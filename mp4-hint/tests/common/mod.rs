@@ -26,13 +26,21 @@ pub(crate) fn full(kind: &[u8; 4], version: u8, flags: u32, payload: impl AsRef<
 }
 
 pub(crate) fn words(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_be_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect()
 }
 
 /// A full box that is a count and entries of `words`.
 pub(crate) fn table(kind: &[u8; 4], version: u8, entries: &[&[u32]]) -> Vec<u8> {
     let count = u32::try_from(entries.len()).unwrap();
-    full(kind, version, 0, [words(&[count]), words(&entries.concat())].concat())
+    full(
+        kind,
+        version,
+        0,
+        [words(&[count]), words(&entries.concat())].concat(),
+    )
 }
 
 /// A track of a file that is being built.
@@ -74,15 +82,36 @@ impl TrackSpec {
     }
 
     pub(crate) fn trak(&self) -> Vec<u8> {
-        let tkhd = full(b"tkhd", 0, 3, words(&[&[0, 0, self.id, 0, 0][..], &[0; 15]].concat()));
-        let mdhd = full(b"mdhd", 0, 0, words(&[0, 0, self.timescale, 0, 0x55c4_0000]));
-        let hdlr = full(b"hdlr", 0, 0, [&[0; 4][..], &self.handler, &[0; 13]].concat());
+        let tkhd = full(
+            b"tkhd",
+            0,
+            3,
+            words(&[&[0, 0, self.id, 0, 0][..], &[0; 15]].concat()),
+        );
+        let mdhd = full(
+            b"mdhd",
+            0,
+            0,
+            words(&[0, 0, self.timescale, 0, 0x55c4_0000]),
+        );
+        let hdlr = full(
+            b"hdlr",
+            0,
+            0,
+            [&[0; 4][..], &self.handler, &[0; 13]].concat(),
+        );
         let stsd = full(b"stsd", 0, 0, [words(&[1]), self.entry.clone()].concat());
-        let stbl = boxed(b"stbl", [stsd, self.stts.clone(), self.tables.concat()].concat());
+        let stbl = boxed(
+            b"stbl",
+            [stsd, self.stts.clone(), self.tables.concat()].concat(),
+        );
         let dinf = boxed(b"dinf", table(b"dref", 0, &[]));
         let minf = boxed(b"minf", [self.media_header.clone(), dinf, stbl].concat());
         let mdia = boxed(b"mdia", [mdhd, hdlr, minf].concat());
-        boxed(b"trak", [tkhd, self.edts.clone(), mdia, self.extra.clone()].concat())
+        boxed(
+            b"trak",
+            [tkhd, self.edts.clone(), mdia, self.extra.clone()].concat(),
+        )
     }
 }
 
@@ -98,7 +127,12 @@ pub(crate) fn audio_entry(kind: &[u8; 4], channels: u16, bits: u16, rate: u16) -
 }
 
 pub(crate) fn mvhd(timescale: u32) -> Vec<u8> {
-    full(b"mvhd", 0, 0, words(&[&[0, 0, timescale, 0][..], &[0; 20]].concat()))
+    full(
+        b"mvhd",
+        0,
+        0,
+        words(&[&[0, 0, timescale, 0][..], &[0; 20]].concat()),
+    )
 }
 
 pub(crate) fn moov(children: &[Vec<u8>]) -> Vec<u8> {

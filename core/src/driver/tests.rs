@@ -620,13 +620,17 @@ async fn a_protocol_switch_takes_along_what_was_read_and_what_was_not_sent() {
 }
 
 #[tokio::test]
-async fn over_tcp_the_farewell_survives_input_that_nobody_read() {
+async fn over_tcp_a_close_does_not_reset_a_peer_that_is_still_sending() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let peer = tokio::spawn(async move {
         let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
         stream.write_all(b"fine\n").await.unwrap();
-        stream.write_all(&[b'x'; 500_000]).await.unwrap();
+        for _ in 0..500 {
+            // Sent after the farewell, too: a connection that is reset fails here.
+            stream.write_all(&[b'x'; 1000]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
         stream.shutdown().await.unwrap();
         let mut heard = Vec::new();
         stream.read_to_end(&mut heard).await.map(|_| heard)

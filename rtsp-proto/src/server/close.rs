@@ -1,7 +1,7 @@
 //! Ends that the server brings about.
 
 use super::connection::Phase;
-use super::request::Origin;
+use super::pending::Origin;
 use super::session::Session;
 use super::{ClosedBy, ServerConnection, SessionId};
 use crate::headers::{Range, RtpInfo};

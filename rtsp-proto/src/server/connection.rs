@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use castline_core::{Machine, Random};
 use smallvec::SmallVec;
 
-use super::request::{Origin, Pending};
+use super::pending::{Origin, Pending};
 use super::session::{Session, after};
 use super::{ClosedBy, RequestId, ServerConfig, ServerEvent, SessionId, TrackTransport};
 use crate::session::Output;

@@ -13,7 +13,7 @@ use crate::{ChannelKind, Method, Request, Response, StatusCode};
 ///
 /// Every request event has the whole `request`, for headers that the machine does not read (User-Agent,
 /// Authorization, Blocksize and the like). It is a slice of the read buffer: do not keep it for long.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ServerEvent {
     /// DESCRIBE: answer with [`describe`](super::ServerConnection::describe).

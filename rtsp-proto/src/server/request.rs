@@ -1,107 +1,14 @@
 //! A request on its way to the application: what is wrong with it is answered here.
 
-use smallvec::SmallVec;
-
+use super::pending::{Origin, Pending, PendingKind, PendingSetup, Refusal, RequestContext};
 use super::session::Session;
-use super::{RequestId, Scope, ServerConnection, ServerEvent, SessionId, TransportOffer};
+use super::{RequestId, Scope, ServerConnection, ServerEvent, SessionId};
 use crate::headers::{
-    PipelinedRequests, Protocol, ProxyRequire, Range, Require, Scale, Session as SessionHeader,
+    PipelinedRequests, ProxyRequire, Range, RangeSpec, Require, Scale, Session as SessionHeader,
     Speed,
 };
 use crate::session::path_of;
 use crate::{Method, Request, Response, StatusCode, Tolerance, Version};
-
-/// Where a request came from, and so where its answer goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Wire,
-    Forwarded { token: u64 },
-}
-
-impl Origin {
-    pub(super) fn token(self) -> Option<u64> {
-        match self {
-            Self::Wire => None,
-            Self::Forwarded { token } => Some(token),
-        }
-    }
-}
-
-/// What an answer needs to know of its request.
-#[derive(Clone, Debug)]
-pub(super) struct RequestContext {
-    pub(super) origin: Origin,
-    pub(super) method: Method,
-    pub(super) version: Version,
-    pub(super) cseq: Option<u32>,
-    pub(super) uri: String,
-    /// The session of this connection that it is for.
-    pub(super) session: Option<SessionId>,
-    /// The client's own name for the session (RFC 7826 §18.33).
-    pub(super) pipelined: Option<u32>,
-}
-
-/// A request that waits for the application.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) id: RequestId,
-    pub(super) context: RequestContext,
-    pub(super) kind: PendingKind,
-}
-
-impl Pending {
-    pub(super) fn is_setup(&self) -> bool {
-        matches!(self.kind, PendingKind::Setup(_))
-    }
-}
-
-#[derive(Debug)]
-pub(super) enum PendingKind {
-    Describe,
-    Setup(PendingSetup),
-    Play(Scope),
-    Pause(Scope),
-    Teardown(Scope),
-    Parameters,
-    /// For a session of another connection.
-    Foreign,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct PendingSetup {
-    /// The path of the track's URI.
-    pub(super) path: String,
-    /// The track's number when it is set up already.
-    pub(super) track: Option<u32>,
-    pub(super) choices: SmallVec<[Choice; 2]>,
-}
-
-/// A transport that can be served, and how the client asked for it.
-#[derive(Clone, Debug)]
-pub(super) struct Choice {
-    pub(super) offer: TransportOffer,
-    pub(super) protocol: Protocol,
-    /// By the addresses of 2.0 instead of the ports of 1.0.
-    pub(super) is_by_address: bool,
-}
-
-/// Why the machine answers by itself, and what.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) reason: String,
-    pub(super) header: Option<(&'static str, String)>,
-}
-
-impl Refusal {
-    pub(super) fn new(status: StatusCode, reason: impl Into<String>) -> Self {
-        Self {
-            status,
-            reason: reason.into(),
-            header: None,
-        }
-    }
-}
 
 type Checked<T = ()> = Result<T, Refusal>;
 
@@ -322,11 +229,11 @@ impl ServerConnection {
         let track = track.map(|track| track.number);
         let choices = self.choices(context, request, track)?;
         let offers = choices.iter().map(|choice| choice.offer).collect();
-        let setup = PendingSetup {
+        let setup = Box::new(PendingSetup {
             path,
             track,
             choices,
-        };
+        });
         let (session, uri, request) = (context.session, context.uri.clone(), request.clone());
         let event = |id| ServerEvent::Setup {
             id,
@@ -344,8 +251,8 @@ impl ServerConnection {
         let (session, scope) = self.controlled(context)?;
         let headers = request.headers();
         let range = headers.typed::<Range>();
-        let range =
-            range.map_err(|error| Refusal::new(StatusCode::INVALID_RANGE, error.to_string()))?;
+        let invalid = |reason| Refusal::new(StatusCode::INVALID_RANGE, reason);
+        let range = range.map_err(|error| invalid(error.to_string()))?;
         let malformed =
             |error: crate::HeaderError| Refusal::new(StatusCode::BAD_REQUEST, error.to_string());
         let scale = headers
@@ -359,6 +266,15 @@ impl ServerConnection {
         // Zero is no rate: RFC 7826 §18.46 and §18.50.
         if scale == Some(0.0) || speed == Some(0.0) {
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "Scale or Speed of 0"));
+        }
+        let is_backwards = scale.is_some_and(|scale| scale < 0.0);
+        if range
+            .as_ref()
+            .is_some_and(|range| !can_be_played(range, is_backwards))
+        {
+            return Err(invalid(
+                "a range of an unknown unit, or that ends before it begins".to_owned(),
+            ));
         }
         let request = request.clone();
         let event = |id| ServerEvent::Play {
@@ -458,6 +374,15 @@ impl ServerConnection {
         let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
         names.join(", ")
     }
+}
+
+/// Whether the unit is known and the ends are in the order that the direction asks for (RFC 7826 §18.46).
+fn can_be_played(range: &Range, is_backwards: bool) -> bool {
+    let is_ordered = match (range.npt_start(), range.npt_end()) {
+        (Some(start), Some(end)) => start == end || (start > end) == is_backwards,
+        _ => true,
+    };
+    is_ordered && !matches!(range.spec, RangeSpec::Other { .. })
 }
 
 /// The methods that this machine knows what to do with.

@@ -1,6 +1,6 @@
 //! The application's answers.
 
-use super::request::{Origin, Pending, PendingKind, PendingSetup, Refusal, RequestContext};
+use super::pending::{Origin, Pending, PendingKind, PendingSetup, Refusal, RequestContext};
 use super::session::{Session, Track, after};
 use super::transport::agreed_transport;
 use super::{
@@ -58,7 +58,7 @@ impl ServerConnection {
         if is_other || taken.is_some_and(|track| track.path != setup.path) {
             return Err(SendError::TrackTaken);
         }
-        let setup = setup.clone();
+        let setup = PendingSetup::clone(setup);
         self.pending = None;
         let session = self.set_up(&context, setup, &reply);
         let context = RequestContext {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use smallvec::SmallVec;
 
-use super::request::{Choice, Origin, Refusal, RequestContext};
+use super::pending::{Choice, Origin, Refusal, RequestContext};
 use super::{ServerConnection, SetupReply, TransportOffer};
 use crate::headers::{
     ChannelPair, Delivery, LowerTransport, PortPair, Profile, Protocol, Transport, TransportSpec,

@@ -275,12 +275,10 @@ pub fn status(reply: &str) -> u16 {
         .unwrap_or_else(|| panic!("no reply in {reply:?}"))
 }
 
-/// The statuses of all replies.
+/// The statuses of all replies, media before them or not.
 pub fn statuses(replies: &str) -> Vec<u16> {
-    let lines = replies.lines().filter(|line| line.starts_with("RTSP/"));
-    lines
-        .map(|line| line.split(' ').nth(1).unwrap().parse().unwrap())
-        .collect()
+    let code = |(at, _): (usize, &str)| replies.get(at + 9..at + 12)?.parse().ok();
+    replies.match_indices("RTSP/").filter_map(code).collect()
 }
 
 /// The first header of this name.

@@ -87,9 +87,11 @@ impl AdtsHeader {
                 "a sampling frequency index below 13",
             ));
         };
-        let _private = bits.skip(1)?;
+        // private_bit
+        bits.skip(1)?;
         let channel_configuration = bits.bits_u8(3)?;
-        let _original_home_and_copyright = bits.skip(4)?;
+        // original_copy, home, copyright_identification_bit, _start
+        bits.skip(4)?;
         let header = Self {
             mpeg2,
             object_type,

@@ -155,7 +155,8 @@ impl AudioSpecificConfig {
             });
             object_type = AudioObjectType::read(&mut bits)?;
             if object_type.0 == 22 {
-                let _extension_channel_configuration = bits.skip(4)?;
+                // extensionChannelConfiguration
+                bits.skip(4)?;
             }
         }
         parsed.object_type = object_type;
@@ -163,7 +164,7 @@ impl AudioSpecificConfig {
             parsed.read_general_audio(&mut bits)?;
             if object_type.is_error_resilient() {
                 // epConfig 2 and 3 bring more, but nothing that is wanted here.
-                let _ep_config = bits.skip(2);
+                let _cut_short = bits.skip(2);
             }
             if parsed.sbr.is_none() {
                 // Garbage behind a configuration is common; only a whole extension counts.
@@ -187,7 +188,8 @@ impl AudioSpecificConfig {
             self.program = Some(ProgramConfig::read(bits)?);
         }
         if matches!(self.object_type.0, 6 | 20) {
-            let _layer_number = bits.skip(3)?;
+            // layerNr
+            bits.skip(3)?;
         }
         if extension {
             match self.object_type.0 {
@@ -195,7 +197,8 @@ impl AudioSpecificConfig {
                 17 | 19 | 20 | 23 => bits.skip(3)?,
                 _ => {}
             }
-            let _extension_flag3 = bits.skip(1)?;
+            // extensionFlag3
+            bits.skip(1)?;
         }
         Ok(())
     }
@@ -303,10 +306,10 @@ fn read_frequency(bits: &mut BitReader<'_>) -> Result<u32, ParseError> {
     if index == ESCAPE_FREQUENCY {
         return bits.bits(24);
     }
-    frequency_of(index.to_be_bytes()[3]).ok_or(ParseError::unexpected(
+    frequency_of(index.to_be_bytes()[3]).ok_or(ParseError::Unexpected {
         offset,
-        "a samplingFrequencyIndex that is not reserved",
-    ))
+        expected: "a samplingFrequencyIndex that is not reserved",
+    })
 }
 
 fn write_frequency(bits: &mut BitWriter, frequency: u32) {

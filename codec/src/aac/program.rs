@@ -125,7 +125,8 @@ impl ProgramConfig {
             .for_each(|&tag| bits.put(u32::from(tag), 4));
         write_elements(bits, &self.coupling);
         bits.align();
-        let _no_comment = bits.put(0, 8);
+        // comment_field_bytes
+        bits.put(0, 8);
     }
 }
 

@@ -54,13 +54,16 @@ impl Eac3Substream {
 
     fn read(bits: &mut BitReader<'_>) -> Result<Self, ParseError> {
         let (fscod, bsid) = (bits.bits_u8(2)?, bits.bits_u8(5)?);
-        let _reserved = bits.skip(1)?;
+        // reserved
+        bits.skip(1)?;
         let associated_service = bits.flag()?;
         let (bsmod, acmod, lfe) = (bits.bits_u8(3)?, bits.bits_u8(3)?, bits.flag()?);
-        let _reserved = bits.skip(3)?;
+        // reserved
+        bits.skip(3)?;
         let count = bits.bits_u8(4)?;
         let dependent = if count == 0 {
-            let _reserved = bits.skip(1)?;
+            // reserved
+            bits.skip(1)?;
             None
         } else {
             let locations = bits.bits_u16(9)?;
@@ -127,7 +130,8 @@ impl Eac3Parameters {
         }
         let mut object_complexity = None;
         if bits.remaining_bits() >= 16 {
-            let _reserved = bits.skip(7)?;
+            // reserved
+            bits.skip(7)?;
             if bits.flag()? {
                 object_complexity = Some(bits.bits_u8(8)?);
             }

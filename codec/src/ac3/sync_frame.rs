@@ -74,7 +74,8 @@ impl SyncFrame {
     }
 
     fn read_plain(bits: &mut BitReader<'_>, bsid: u8) -> Result<Self, ParseError> {
-        let _crc = bits.skip(16)?;
+        // crc1
+        bits.skip(16)?;
         let fscod = bits.bits_u8(2)?;
         let size_code = bits.bits(6)?;
         let kilobits = BIT_RATES_KBIT
@@ -87,7 +88,8 @@ impl SyncFrame {
                 "fscod below 3 and frmsizecod below 38",
             ));
         };
-        let _bsid = bits.skip(5)?;
+        // bsid, read above
+        bits.skip(5)?;
         let (bsmod, acmod) = (bits.bits_u8(3)?, bits.bits_u8(3)?);
         let lfe = read_lfe(bits, acmod)?;
         // 1536 samples last kilobits * 1536 / full_rate bits in words of 16; at 44.1 kHz the odd codes
@@ -99,7 +101,7 @@ impl SyncFrame {
             len: words as usize * 2,
             sample_rate: full_rate >> halvings,
             channels: channels(acmod, lfe),
-            bit_rate: kilobits * 1000 >> halvings,
+            bit_rate: (kilobits * 1000) >> halvings,
             samples: 1536,
             bsid,
             bsmod,
@@ -153,13 +155,16 @@ impl SyncFrame {
 /// `lfeon`, past the mix levels that depend on `acmod` (clause 4.3.2).
 fn read_lfe(bits: &mut BitReader<'_>, acmod: u8) -> Result<bool, ParseError> {
     if acmod & 1 == 1 && acmod != 1 {
-        let _center_mix_level = bits.skip(2)?;
+        // cmixlev
+        bits.skip(2)?;
     }
     if acmod & 4 != 0 {
-        let _surround_mix_level = bits.skip(2)?;
+        // surmixlev
+        bits.skip(2)?;
     }
     if acmod == 2 {
-        let _dolby_surround_mode = bits.skip(2)?;
+        // dsurmod
+        bits.skip(2)?;
     }
     bits.flag()
 }

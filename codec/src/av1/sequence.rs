@@ -45,6 +45,13 @@ struct OperatingPoint {
     initial_display_delay_minus_1: Option<u8>,
 }
 
+#[derive(Default)]
+struct Timing {
+    frame_rate: Option<(u32, u32)>,
+    /// `buffer_delay_length`, when operating points may have decoder parameters.
+    delay_bits: Option<u32>,
+}
+
 struct Color {
     bit_depth: u8,
     monochrome: bool,
@@ -73,9 +80,9 @@ impl SequenceHeader {
                 ..OperatingPoint::default()
             }
         } else {
-            let (rate, delay_bits) = read_timing(&mut bits)?;
-            frame_rate = rate;
-            read_operating_points(&mut bits, delay_bits)?
+            let timing = read_timing(&mut bits)?;
+            frame_rate = timing.frame_rate;
+            read_operating_points(&mut bits, timing.delay_bits)?
         };
         let (width, height) = read_size(&mut bits)?;
         skip_tools(&mut bits, reduced_still_picture)?;
@@ -99,11 +106,10 @@ impl SequenceHeader {
     }
 }
 
-/// `timing_info` and `decoder_model_info`: the frame rate, and `buffer_delay_length` when operating
-/// points may have decoder parameters.
-fn read_timing(bits: &mut BitReader<'_>) -> Result<(Option<(u32, u32)>, Option<u32>), ParseError> {
+/// `timing_info` and `decoder_model_info`.
+fn read_timing(bits: &mut BitReader<'_>) -> Result<Timing, ParseError> {
     if !bits.flag()? {
-        return Ok((None, None));
+        return Ok(Timing::default());
     }
     let units_in_display_tick = u64::from(bits.bits(32)?);
     let time_scale = u64::from(bits.bits(32)?);
@@ -114,11 +120,17 @@ fn read_timing(bits: &mut BitReader<'_>) -> Result<(Option<(u32, u32)>, Option<u
     }
     let decoder_model_present = bits.flag()?;
     if !decoder_model_present {
-        return Ok((frame_rate, None));
+        return Ok(Timing {
+            frame_rate,
+            delay_bits: None,
+        });
     }
     let buffer_delay_length = bits.bits(5)? + 1;
     bits.skip(32 + 5 + 5)?;
-    Ok((frame_rate, Some(buffer_delay_length)))
+    Ok(Timing {
+        frame_rate,
+        delay_bits: Some(buffer_delay_length),
+    })
 }
 
 /// The first operating point, past all of them.
@@ -130,7 +142,8 @@ fn read_operating_points(
     let count = bits.bits(5)? + 1;
     let mut first = None;
     for _ in 0..count {
-        let _idc = bits.skip(12)?;
+        // operating_point_idc
+        bits.skip(12)?;
         let mut point = OperatingPoint {
             level_idx: bits.bits_u8(5)?,
             ..OperatingPoint::default()
@@ -139,7 +152,8 @@ fn read_operating_points(
         if let Some(delay_bits) = delay_bits
             && bits.flag()?
         {
-            let _decoder_and_encoder_delay_and_low_delay = bits.skip(delay_bits * 2 + 1)?;
+            // decoder_buffer_delay, encoder_buffer_delay, low_delay_mode_flag
+            bits.skip(delay_bits * 2 + 1)?;
         }
         if display_delay_present && bits.flag()? {
             point.initial_display_delay_minus_1 = Some(bits.bits_u8(4)?);
@@ -162,12 +176,15 @@ fn skip_tools(bits: &mut BitReader<'_>, reduced: bool) -> Result<(), ParseError>
             bits.skip(4 + 3)?;
         }
     }
-    let _superblock_filter_intra_edge = bits.skip(3)?;
+    // use_128x128_superblock, enable_filter_intra, enable_intra_edge_filter
+    bits.skip(3)?;
     if !reduced {
-        let _interintra_masked_warped_dual = bits.skip(4)?;
+        // enable_interintra_compound, _masked_compound, _warped_motion, _dual_filter
+        bits.skip(4)?;
         let order_hint = bits.flag()?;
         if order_hint {
-            let _jnt_comp_and_ref_frame_mvs = bits.skip(2)?;
+            // enable_jnt_comp, enable_ref_frame_mvs
+            bits.skip(2)?;
         }
         let choose_screen_content_tools = bits.flag()?;
         let screen_content_tools = choose_screen_content_tools || bits.flag()?;
@@ -178,10 +195,12 @@ fn skip_tools(bits: &mut BitReader<'_>, reduced: bool) -> Result<(), ParseError>
             }
         }
         if order_hint {
-            let _order_hint_bits = bits.skip(3)?;
+            // order_hint_bits_minus_1
+            bits.skip(3)?;
         }
     }
-    let _superres_cdef_restoration = bits.skip(3)?;
+    // enable_superres, enable_cdef, enable_restoration
+    bits.skip(3)?;
     Ok(())
 }
 

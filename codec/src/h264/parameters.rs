@@ -109,7 +109,8 @@ impl H264Parameters {
         if reader.u8()? != 1 {
             return Err(ParseError::unexpected(0, "configurationVersion 1"));
         }
-        let _profile_compatibility_and_level = reader.skip(3)?;
+        // Profile, compatibility and level: the SPS has them too.
+        reader.skip(3)?;
         let length_size = LengthSize::from_minus_one(reader.u8()?);
         let sps_count = reader.u8()? & 0x1f;
         let sps = read_sets(&mut reader, sps_count)?;

@@ -28,11 +28,14 @@ impl Common {
             if sub_pictures {
                 bits.skip(8 + 5 + 1 + 5)?;
             }
-            let _bit_rate_and_cpb_size_scale = bits.skip(4 + 4)?;
+            // bit_rate_scale, cpb_size_scale
+            bits.skip(4 + 4)?;
             if sub_pictures {
-                let _cpb_size_du_scale = bits.skip(4)?;
+                // cpb_size_du_scale
+                bits.skip(4)?;
             }
-            let _delay_lengths = bits.skip(5 + 5 + 5)?;
+            // the lengths of three delay fields
+            bits.skip(5 + 5 + 5)?;
         }
         Ok(Self {
             nal,

@@ -75,7 +75,8 @@ impl SequenceParameters {
         skip_coding_tools(&mut bits)?;
         skip_short_term_sets(&mut bits)?;
         skip_long_term(&mut bits, picture_order_bits)?;
-        let _temporal_vectors_and_intra_smoothing = bits.skip(2)?;
+        // sps_temporal_mvp_enabled, strong_intra_smoothing_enabled
+        bits.skip(2)?;
         if matches!(bits.flag(), Ok(true)) {
             sequence.apply(&Vui::read(&mut bits, max_sub_layers_minus1));
         }
@@ -189,10 +190,12 @@ fn skip_coding_tools(bits: &mut BitReader<'_>) -> Result<(), ParseError> {
     if scaling_lists_enabled && bits.flag()? {
         skip_scaling_lists(bits)?;
     }
-    let _asymmetric_partitions_and_sample_offset = bits.skip(2)?;
+    // amp_enabled, sample_adaptive_offset_enabled
+    bits.skip(2)?;
     let pcm_enabled = bits.flag()?;
     if pcm_enabled {
-        let _bit_depths = bits.skip(8)?;
+        // pcm_sample_bit_depth_luma_minus1 and _chroma_minus1
+        bits.skip(8)?;
         let _log2_min_size = bits.unsigned_golomb()?;
         let _log2_size_difference = bits.unsigned_golomb()?;
         let _loop_filter_disabled = bits.flag()?;

@@ -33,10 +33,12 @@ impl VideoParameters {
         let mut bits = BitReader::nal(unit);
         bits.skip(16)?;
         let id = bits.bits_u8(4)?;
-        let _base_layer_flags_and_max_layers = bits.skip(2 + 6)?;
+        // vps_base_layer_internal_flag, _available_flag, vps_max_layers_minus1
+        bits.skip(2 + 6)?;
         let max_sub_layers_minus1 = read_max_sub_layers(&mut bits)?;
         let temporal_id_nesting = bits.flag()?;
-        let _reserved_ffff = bits.skip(16)?;
+        // vps_reserved_0xffff_16bits
+        bits.skip(16)?;
         let profile = ProfileTierLevel::read(&mut bits, u32::from(max_sub_layers_minus1))?;
         Ok(Self {
             id,

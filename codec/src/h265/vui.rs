@@ -55,7 +55,8 @@ impl Vui {
             }
         }
         if bits.flag()? {
-            let _tiles_vectors_and_lists = bits.skip(3)?;
+            // tiles_fixed_structure, motion_vectors_over_pic_boundaries, restricted_ref_pic_lists
+            bits.skip(3)?;
             let idc = bits.golomb_up_to(4095, "min_spatial_segmentation_idc below 4096")?;
             self.min_spatial_segmentation_idc = u16::try_from(idc).unwrap_or_default();
         }

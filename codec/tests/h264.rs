@@ -199,7 +199,7 @@ fn sets_as_cameras_put_them_into_sdp() {
 fn a_cut_vui_keeps_the_size() {
     let sps = parameters(FULL_HD_NTSC).sps[0].clone();
     let whole = facts(FULL_HD_NTSC);
-    let cut = SequenceParameters::parse(&sps[..sps.len() - 5]).unwrap();
+    let cut = SequenceParameters::parse(&sps[..sps.len() - 4]).unwrap();
     assert_eq!((cut.width, cut.height), (1920, 1080));
     assert_eq!(cut.sample_aspect_ratio, whole.sample_aspect_ratio);
     assert_eq!(cut.frame_rate, whole.frame_rate);

@@ -185,8 +185,7 @@ fn the_vps_tells_the_rate_when_the_sps_does_not() {
     let (last, head) = vps.split_last().unwrap();
     assert_eq!(*last, 0x09);
     let mut timed = head.to_vec();
-    let bits = format!("00001{}{:032b}{:032b}0010", 1, 1001, 30_000);
-    let mut padded = bits.clone();
+    let mut padded = format!("00001{}{:032b}{:032b}0010", 1, 1001, 30_000);
     while padded.len() % 8 != 0 {
         padded.push('0');
     }

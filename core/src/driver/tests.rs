@@ -1,6 +1,9 @@
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -292,8 +295,18 @@ async fn no_more_is_read_while_a_ready_stream_would_take_answers() {
     assert!(most <= 128 * 1024, "{most}");
 }
 
-#[tokio::test]
-async fn a_flood_that_never_makes_an_event_leaves_other_tasks_their_turn() {
+/// Counts its wakes.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl std::task::Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_flood_that_never_makes_an_event_leaves_other_tasks_their_turn() {
     /// Takes everything, says nothing.
     #[derive(Debug)]
     struct Deaf;
@@ -326,9 +339,19 @@ async fn a_flood_that_never_makes_an_event_leaves_other_tasks_their_turn() {
     }
     let flood = Flood::default();
     let mut connection = Connection::new(Deaf, flood.clone());
-    let waited = tokio::time::timeout(Duration::from_millis(20), connection.next_event()).await;
-    assert!(waited.is_err());
-    assert!(*flood.read.lock().unwrap() > 1_000_000);
+    let woken = Arc::new(Woken::default());
+    let waker = Arc::clone(&woken).into();
+    let mut cx = Context::from_waker(&waker);
+    for turn in 1..=10 {
+        assert!(connection.poll_next_event(&mut cx).is_pending());
+        assert_eq!(
+            woken.0.load(Ordering::Relaxed),
+            turn,
+            "it asks for another turn"
+        );
+        let most = turn * ROUNDS_PER_WAKE * 64 * 1024;
+        assert!((turn * 1000..most).contains(&*flood.read.lock().unwrap()));
+    }
 }
 
 #[tokio::test(start_paused = true)]

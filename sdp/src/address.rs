@@ -1,4 +1,4 @@
-//! `o=` and `c=`: who made the session, and where its media flows.
+//! `c=`: where media flows; and the address that ends an `o=` line.
 
 use core::{fmt, net::IpAddr};
 
@@ -49,26 +49,28 @@ impl<'a> Address<'a> {
 
     /// Reads `<network type> <address type> <address>`. `Ok(None)`: no address (reported).
     pub(crate) fn read(text: &'a str, reporter: &mut Reporter) -> Result<Option<Self>, ParseError> {
-        let mut fields = text.split(' ');
-        if let (Some(network_type), Some(kind), Some(address), None) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
-        {
-            let known = address_type(kind);
-            let internet = network_type == "IN" && known.is_none_or(|known| known == kind);
-            let other = known.is_none() && address_type(network_type).is_none();
-            if (internet || other && scan::is_token(network_type))
-                && scan::is_token(kind)
-                && !looks_like_address(kind)
-                && is_non_whitespace(address)
-            {
-                return Ok(Some(Self {
-                    network_type,
-                    address_type: kind,
-                    address,
-                }));
-            }
+        match Self::read_plain(text) {
+            Some(address) => Ok(Some(address)),
+            None => Self::read_unusual(text, reporter),
         }
-        Self::read_unusual(text, reporter)
+    }
+
+    /// Three fields without anything unusual.
+    pub(crate) fn read_plain(text: &'a str) -> Option<Self> {
+        let (network_type, rest) = scan::split_once(text, b' ')?;
+        let (kind, address) = scan::split_once(rest, b' ')?;
+        let known = address_type(kind);
+        let internet = network_type == "IN" && known.is_none_or(|known| known == kind);
+        let other = known.is_none() && address_type(network_type).is_none();
+        let plain = (internet || other && scan::is_token(network_type))
+            && scan::is_token(kind)
+            && !looks_like_address(kind)
+            && is_one_field(address);
+        plain.then_some(Self {
+            network_type,
+            address_type: kind,
+            address,
+        })
     }
 
     #[cold]
@@ -121,16 +123,16 @@ impl<'a> Address<'a> {
     }
 }
 
-fn has_unusual_whitespace(text: &str) -> bool {
+pub(crate) fn has_unusual_whitespace(text: &str) -> bool {
     text.contains('\t') || text.contains("  ") || text.starts_with(' ') || text.ends_with(' ')
 }
 
-fn is_non_whitespace(text: &str) -> bool {
-    !text.is_empty() && !text.contains('\t')
+pub(crate) fn is_one_field(text: &str) -> bool {
+    !text.is_empty() && !text.bytes().any(|byte| byte == b' ' || byte == b'\t')
 }
 
 /// The canonical spelling of an Internet address type.
-fn address_type(text: &str) -> Option<&'static str> {
+pub(crate) fn address_type(text: &str) -> Option<&'static str> {
     match text {
         "IP4" => Some("IP4"),
         "IP6" => Some("IP6"),
@@ -141,7 +143,7 @@ fn address_type(text: &str) -> Option<&'static str> {
 }
 
 fn looks_like_address(text: &str) -> bool {
-    text.contains(['.', ':'])
+    text.bytes().any(|byte| byte == b'.' || byte == b':')
 }
 
 impl fmt::Display for Address<'_> {
@@ -151,188 +153,6 @@ impl fmt::Display for Address<'_> {
             "{} {} {}",
             self.network_type, self.address_type, self.address
         )
-    }
-}
-
-/// `o=`: who made the session, and which version of it this is (RFC 8866 section 5.2).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[allow(
-    clippy::exhaustive_structs,
-    reason = "RFC 8866 section 5.2 gives it these parts"
-)]
-pub struct Origin<'a> {
-    /// The user's login, or `"-"`.
-    pub username: &'a str,
-    /// Unique together with the user name and the address.
-    pub session_id: u64,
-    /// Grows with each change of the description.
-    pub session_version: u64,
-    /// The machine.
-    pub address: Address<'a>,
-}
-
-impl<'a> Origin<'a> {
-    /// An origin without a user name, at version `session_version` on an unnamed machine.
-    #[must_use]
-    pub const fn new(session_id: u64, session_version: u64) -> Self {
-        Self {
-            username: "-",
-            session_id,
-            session_version,
-            address: Address::unspecified(),
-        }
-    }
-
-    /// Reads the value of an `o=` line by the letter.
-    ///
-    /// # Errors
-    /// The first deviation from RFC 8866 section 5.2.
-    pub fn parse(value: &'a str) -> Result<Self, ParseError> {
-        Self::read(value, &mut Reporter::strict(value))
-    }
-
-    pub(crate) fn read(value: &'a str, reporter: &mut Reporter) -> Result<Self, ParseError> {
-        let mut fields = value.splitn(4, ' ');
-        if let (Some(username), Some(id), Some(version), Some(rest)) =
-            (fields.next(), fields.next(), fields.next(), fields.next())
-            && let (Some(session_id), Some(session_version)) =
-                (scan::decimal(id), scan::decimal(version))
-            && is_non_whitespace(username)
-            && rest.bytes().filter(|byte| *byte == b' ').count() == 2
-            && let Some(address) = Address::read(rest, reporter)?
-        {
-            return Ok(Self {
-                username,
-                session_id,
-                session_version,
-                address,
-            });
-        }
-        Self::read_unusual(value, reporter)
-    }
-
-    #[cold]
-    fn read_unusual(value: &'a str, reporter: &mut Reporter) -> Result<Self, ParseError> {
-        if has_unusual_whitespace(value) {
-            reporter.deviation(value, D::Whitespace)?;
-        }
-        let (head, tail) = split_at_network_type(value);
-        let (username, id, version) = split_head(head, reporter)?;
-        let session_id = id.map_or(Ok(0), |id| read_id(id, reporter))?;
-        let session_version = version.map_or(Ok(0), |version| read_id(version, reporter))?;
-        let address = Address::read(scan::trim(tail), reporter)?;
-        if reporter.is_strict() {
-            return Err(reporter.expected(value, "the six fields of an origin"));
-        }
-        let address = address.unwrap_or(Address::unspecified());
-        Ok(Self {
-            username,
-            session_id,
-            session_version,
-            address,
-        })
-    }
-}
-
-/// User name, session id and version in front of the network type. The user name should hold no
-/// space, yet TP-Link, Mercury and Amcrest write some: the ids are the last two fields.
-fn split_head<'a>(
-    head: &'a str,
-    reporter: &mut Reporter,
-) -> Result<(&'a str, Option<&'a str>, Option<&'a str>), ParseError> {
-    let (head, last) = pop_field(head);
-    let (head, second) = pop_field(head);
-    let username = (!head.is_empty()).then_some(head);
-    match (username, second, last) {
-        (Some(username), second, last) => {
-            if username.contains(is_space) {
-                reporter.deviation(username, D::OriginUsernameSpaces)?;
-            }
-            Ok((username, second, last))
-        }
-        (None, Some(id), Some(version)) if scan::decimal(id).is_some() => {
-            reporter.deviation(head, D::OriginFieldsMissing)?;
-            Ok(("-", Some(id), Some(version)))
-        }
-        (None, Some(username), id) => {
-            reporter.deviation(head, D::OriginFieldsMissing)?;
-            Ok((username, id, None))
-        }
-        (None, None, only) => {
-            reporter.deviation(head, D::OriginFieldsMissing)?;
-            let id = only.filter(|field| scan::decimal(field).is_some());
-            Ok((only.filter(|_| id.is_none()).unwrap_or("-"), id, None))
-        }
-    }
-}
-
-/// Takes the last field off.
-fn pop_field(text: &str) -> (&str, Option<&str>) {
-    let at = text.rfind(is_space).map_or(0, |at| at.saturating_add(1));
-    let (rest, field) = text.split_at_checked(at).unwrap_or((text, ""));
-    (scan::trim(rest), (!field.is_empty()).then_some(field))
-}
-
-fn is_space(character: char) -> bool {
-    character == ' ' || character == '\t'
-}
-
-/// Splits in front of the last network type, or the first address type, or behind three fields.
-fn split_at_network_type(value: &str) -> (&str, &str) {
-    let mut network = None;
-    let mut kind = None;
-    let mut third = None;
-    let mut at = 0_usize;
-    let mut count = 0_usize;
-    for field in value.split(is_space) {
-        if matches!(field, "IN" | "IP") {
-            network = Some(at);
-        } else if kind.is_none() && address_type(field).is_some() {
-            kind = Some(at);
-        }
-        if !field.is_empty() {
-            count = count.saturating_add(1);
-        }
-        at = at.saturating_add(field.len()).saturating_add(1);
-        if count == 3 && third.is_none() {
-            third = Some(at.min(value.len()));
-        }
-    }
-    let at = network.or(kind).or(third).unwrap_or(value.len());
-    let (head, tail) = value.split_at_checked(at).unwrap_or((value, ""));
-    (scan::trim(head), tail)
-}
-
-/// Session ids in the field are hexadecimal, negative, fractional or too long.
-fn read_id(text: &str, reporter: &mut Reporter) -> Result<u64, ParseError> {
-    if let Some(id) = scan::decimal(text) {
-        return Ok(id);
-    }
-    reporter.deviation(text, D::SessionIdNotDecimal)?;
-    if let Some(negative) = text.strip_prefix('-').and_then(scan::decimal) {
-        return Ok(negative.wrapping_neg());
-    }
-    let digits = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))
-        .unwrap_or(text);
-    if let Ok(id) = u64::from_str_radix(digits, 16)
-        && !digits.starts_with('+')
-    {
-        return Ok(id);
-    }
-    Ok(scan::decimal(scan::leading_digits(text).0).unwrap_or(0))
-}
-
-impl fmt::Display for Origin<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            username,
-            session_id,
-            session_version,
-            address,
-        } = self;
-        write!(f, "{username} {session_id} {session_version} {address}")
     }
 }
 
@@ -385,7 +205,7 @@ impl<'a> Connection<'a> {
     }
 
     fn split_suffix(whole: Address<'a>, reporter: &mut Reporter) -> Result<Self, ParseError> {
-        let mut parts = whole.address.split('/');
+        let mut parts = scan::split(whole.address, b'/');
         let address = Address {
             address: parts.next().unwrap_or_default(),
             ..whole
@@ -401,7 +221,10 @@ impl<'a> Connection<'a> {
             if connection.ttl.is_none() {
                 reporter.deviation(ttl, D::AddressSuffixUnreadable)?;
             }
-        } else if is_ip4 && address.ip().is_some_and(|ip| ip.is_multicast()) {
+        } else if is_ip4
+            && address.address.starts_with('2')
+            && address.ip().is_some_and(|ip| ip.is_multicast())
+        {
             reporter.deviation(whole.address, D::MulticastTtlMissing)?;
         }
         if let Some(count) = parts.next() {
@@ -410,9 +233,8 @@ impl<'a> Connection<'a> {
                 None => reporter.deviation(count, D::AddressSuffixUnreadable)?,
             }
         }
-        match parts.next() {
-            Some(surplus) => reporter.deviation(surplus, D::AddressSuffixUnreadable)?,
-            None => {}
+        if let Some(surplus) = parts.next() {
+            reporter.deviation(surplus, D::AddressSuffixUnreadable)?;
         }
         Ok(connection)
     }

@@ -39,7 +39,7 @@ impl<'a> Bandwidth<'a> {
         value: &'a str,
         reporter: &mut Reporter,
     ) -> Result<Option<Self>, ParseError> {
-        let (kind, number) = value.split_once(':').unwrap_or((value, ""));
+        let (kind, number) = scan::split_once(value, b':').unwrap_or((value, ""));
         if let (true, Some(value)) = (scan::is_token(kind), scan::decimal(number)) {
             return Ok(Some(Self { kind, value }));
         }
@@ -80,7 +80,7 @@ impl<'a> EncryptionKey<'a> {
     /// Splits the value of a `k=` line.
     #[must_use]
     pub fn from_line(value: &'a str) -> Self {
-        match value.split_once(':') {
+        match scan::split_once(value, b':') {
             Some((method, key)) => Self {
                 method,
                 key: Some(key),

@@ -45,7 +45,7 @@ impl<'a> MediaLine<'a> {
             return Ok(None);
         }
         let (port, port_count) = read_port(port, reporter)?;
-        if !protocol.split('/').all(scan::is_token) {
+        if !scan::split(protocol, b'/').all(scan::is_token) {
             reporter.deviation(protocol, D::ProtocolUnusual)?;
         }
         let formats = fields.rest();
@@ -61,7 +61,7 @@ impl<'a> MediaLine<'a> {
 }
 
 fn read_port(text: &str, reporter: &mut Reporter) -> Result<(u16, u16), ParseError> {
-    let (port_text, count_text) = match text.split_once('/') {
+    let (port_text, count_text) = match scan::split_once(text, b'/') {
         Some((port, count)) => (port, Some(count)),
         None => (text, None),
     };

@@ -213,12 +213,12 @@ impl<'t> Parser<'t> {
     }
 
     fn begin_section(&mut self, value: &'t str) -> Result<(), ParseError> {
+        self.close_section();
         self.check_room(
             self.layout.media.len(),
             self.limits.media_sections,
             "media sections",
         )?;
-        self.close_section();
         if !self.order.in_media() {
             self.layout.session_lines = self.layout.lines.len();
             self.session_order = core::mem::take(&mut self.order);

@@ -76,7 +76,8 @@ impl<'a> SessionDescription<'a> {
         limits: &Limits,
     ) -> Result<(Self, Vec<Diagnostic>), ParseError> {
         check_size(bytes, limits)?;
-        let text = String::from_utf8_lossy(bytes);
+        let text = core::str::from_utf8(bytes)
+            .map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         let mut reporter = Reporter::collecting(&text, limits.diagnostics);
         if matches!(text, Cow::Owned(_)) {
             report_bad_utf8(bytes, &mut reporter)?;

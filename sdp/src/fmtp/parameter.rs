@@ -169,7 +169,7 @@ impl Parameter for Vec<Bytes> {
     fn read(&mut self, text: &str, reporter: &mut Reporter) -> Result<(), ParseError> {
         check_parameter_sets(text, reporter)?;
         self.clear();
-        for element in text.split(',') {
+        for element in scan::split(text, b',') {
             let bytes = BASE64.decode(scan::trim(element)).unwrap_or_default();
             let unit = without_start_code(&bytes);
             if unit.len() == bytes.len() {
@@ -197,7 +197,7 @@ impl Parameter for Vec<Bytes> {
 
 /// Reports what is wrong with a list of parameter sets, without decoding it.
 pub(crate) fn check_parameter_sets(text: &str, reporter: &mut Reporter) -> Result<(), ParseError> {
-    for element in text.split(',') {
+    for element in scan::split(text, b',') {
         let element = scan::trim(element);
         if element.is_empty() {
             reporter.deviation(element, D::ParameterSetEmpty)?;

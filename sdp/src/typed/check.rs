@@ -15,21 +15,18 @@ pub(crate) fn check_attribute(
     reporter: &mut Reporter,
 ) -> Result<(), ParseError> {
     let Attribute { name, value } = Attribute::from_line(line);
-    if !scan::is_token(name) {
-        return reporter.deviation(line, D::AttributeNameUnusual);
-    }
     let value = value.unwrap_or_default();
-    let outcome = match name {
-        "control" => only_check::<typed::Control<'_>>(value, reporter),
-        "rtpmap" => check_rtpmap(value, seen_maps, reporter),
-        "fmtp" => check_fmtp(value, reporter),
-        "range" => only_check::<typed::Range<'_>>(value, reporter),
-        "framerate" => only_check::<typed::FrameRate>(value, reporter),
-        "framesize" => only_check::<typed::FrameSize>(value, reporter),
-        "x-dimensions" => only_check::<typed::Dimensions>(value, reporter),
-        "ptime" => only_check::<typed::PacketTime>(value, reporter),
-        "maxptime" => only_check::<typed::MaxPacketTime>(value, reporter),
-        "sendrecv" | "sendonly" | "recvonly" | "inactive" if !value.is_empty() => {
+    let outcome = match name.as_bytes() {
+        b"control" => only_check::<typed::Control<'_>>(value, reporter),
+        b"rtpmap" => check_rtpmap(value, seen_maps, reporter),
+        b"fmtp" => check_fmtp(value, reporter),
+        b"range" => only_check::<typed::Range<'_>>(value, reporter),
+        b"framerate" => only_check::<typed::FrameRate>(value, reporter),
+        b"framesize" => only_check::<typed::FrameSize>(value, reporter),
+        b"x-dimensions" => only_check::<typed::Dimensions>(value, reporter),
+        b"ptime" => only_check::<typed::PacketTime>(value, reporter),
+        b"maxptime" => only_check::<typed::MaxPacketTime>(value, reporter),
+        b"sendrecv" | b"sendonly" | b"recvonly" | b"inactive" if !value.is_empty() => {
             reporter.deviation(value, D::FlagWithValue)
         }
         _ => check_negotiation(name, value, reporter),
@@ -44,30 +41,31 @@ pub(crate) fn check_attribute(
 
 /// The attributes of offers and answers, and of secured transports.
 fn check_negotiation(name: &str, value: &str, reporter: &mut Reporter) -> Result<(), ParseError> {
-    match name {
-        "candidate" => only_check::<typed::Candidate<'_>>(value, reporter),
-        "crypto" => only_check::<typed::Crypto<'_>>(value, reporter),
-        "end-of-candidates" => only_check::<typed::EndOfCandidates>(value, reporter),
-        "extmap" => only_check::<typed::ExtensionMap<'_>>(value, reporter),
-        "fingerprint" => only_check::<typed::Fingerprint<'_>>(value, reporter),
-        "group" => only_check::<typed::Group<'_>>(value, reporter),
-        "ice-lite" => only_check::<typed::IceLite>(value, reporter),
-        "ice-options" => only_check::<typed::IceOptions<'_>>(value, reporter),
-        "ice-pwd" => only_check::<typed::IcePassword<'_>>(value, reporter),
-        "ice-ufrag" => only_check::<typed::IceUsernameFragment<'_>>(value, reporter),
-        "key-mgmt" => only_check::<typed::KeyManagement<'_>>(value, reporter),
-        "mid" => only_check::<typed::Mid<'_>>(value, reporter),
-        "msid" => only_check::<typed::Msid<'_>>(value, reporter),
-        "rid" => only_check::<typed::Rid<'_>>(value, reporter),
-        "rtcp" => only_check::<typed::Rtcp<'_>>(value, reporter),
-        "rtcp-fb" => only_check::<typed::RtcpFeedback<'_>>(value, reporter),
-        "rtcp-mux" => only_check::<typed::RtcpMux>(value, reporter),
-        "setup" => only_check::<typed::Setup>(value, reporter),
-        "simulcast" => only_check::<typed::Simulcast<'_>>(value, reporter),
-        "source-filter" => only_check::<typed::SourceFilter<'_>>(value, reporter),
-        "ssrc" => only_check::<typed::Ssrc<'_>>(value, reporter),
-        "ssrc-group" => only_check::<typed::SsrcGroup<'_>>(value, reporter),
-        _ => Ok(()),
+    match name.as_bytes() {
+        b"candidate" => only_check::<typed::Candidate<'_>>(value, reporter),
+        b"crypto" => only_check::<typed::Crypto<'_>>(value, reporter),
+        b"end-of-candidates" => only_check::<typed::EndOfCandidates>(value, reporter),
+        b"extmap" => only_check::<typed::ExtensionMap<'_>>(value, reporter),
+        b"fingerprint" => only_check::<typed::Fingerprint<'_>>(value, reporter),
+        b"group" => only_check::<typed::Group<'_>>(value, reporter),
+        b"ice-lite" => only_check::<typed::IceLite>(value, reporter),
+        b"ice-options" => only_check::<typed::IceOptions<'_>>(value, reporter),
+        b"ice-pwd" => only_check::<typed::IcePassword<'_>>(value, reporter),
+        b"ice-ufrag" => only_check::<typed::IceUsernameFragment<'_>>(value, reporter),
+        b"key-mgmt" => only_check::<typed::KeyManagement<'_>>(value, reporter),
+        b"mid" => only_check::<typed::Mid<'_>>(value, reporter),
+        b"msid" => only_check::<typed::Msid<'_>>(value, reporter),
+        b"rid" => only_check::<typed::Rid<'_>>(value, reporter),
+        b"rtcp" => only_check::<typed::Rtcp<'_>>(value, reporter),
+        b"rtcp-fb" => only_check::<typed::RtcpFeedback<'_>>(value, reporter),
+        b"rtcp-mux" => only_check::<typed::RtcpMux>(value, reporter),
+        b"setup" => only_check::<typed::Setup>(value, reporter),
+        b"simulcast" => only_check::<typed::Simulcast<'_>>(value, reporter),
+        b"source-filter" => only_check::<typed::SourceFilter<'_>>(value, reporter),
+        b"ssrc" => only_check::<typed::Ssrc<'_>>(value, reporter),
+        b"ssrc-group" => only_check::<typed::SsrcGroup<'_>>(value, reporter),
+        _ if scan::is_token(name) => Ok(()),
+        _ => reporter.deviation(name, D::AttributeNameUnusual),
     }
 }
 

@@ -19,7 +19,7 @@ impl TypedAttribute<'_> for Dimensions {
     const NAME: &'static str = "x-dimensions";
 
     fn read(value: &str, reporter: &mut Reporter) -> Result<Self, ParseError> {
-        read_pair(value, ',', reporter).map(|(width, height)| Self { width, height })
+        read_pair(value, b',', reporter).map(|(width, height)| Self { width, height })
     }
 }
 
@@ -49,7 +49,7 @@ impl TypedAttribute<'_> for FrameSize {
         let text = fields.need(reporter, "a payload type")?;
         let payload_type = scan::number(text);
         let payload_type = payload_type.ok_or_else(|| reporter.expected(text, "a payload type"))?;
-        let (width, height) = read_pair(fields.rest(), '-', reporter)?;
+        let (width, height) = read_pair(fields.rest(), b'-', reporter)?;
         Ok(Self {
             payload_type,
             width,
@@ -64,13 +64,9 @@ impl fmt::Display for FrameSize {
     }
 }
 
-fn read_pair(
-    text: &str,
-    separator: char,
-    reporter: &mut Reporter,
-) -> Result<(u32, u32), ParseError> {
-    let (width, height) = text.split_once(separator).unwrap_or((text, ""));
-    if text.contains([' ', '\t']) {
+fn read_pair(text: &str, separator: u8, reporter: &mut Reporter) -> Result<(u32, u32), ParseError> {
+    let (width, height) = scan::split_once(text, separator).unwrap_or((text, ""));
+    if text.bytes().any(|byte| byte == b' ' || byte == b'\t') {
         reporter.deviation(text, D::Whitespace)?;
     }
     match (

@@ -1,6 +1,6 @@
 use core::{fmt, time::Duration};
 
-use crate::{Deviation as D, ParseError, Reporter, TypedAttribute, scan, typed::Decimal};
+use crate::{Deviation as D, ParseError, Reporter, TypedAttribute, scan};
 
 /// `a=range:` (RFC 2326 appendix C.1.5): what part of the presentation can be played.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,11 +49,9 @@ impl NptTime {
             return Some(Self::Now);
         }
         let mut parts = text.rsplit(':');
-        let (number, rest) = Decimal::take(parts.next()?)?;
-        let (digits, scale) = number.as_ratio();
-        let seconds = digits.checked_div(scale)?;
-        let nanos = u128::from(digits.checked_rem(scale)?).checked_mul(1_000_000_000)?;
-        let nanos = u32::try_from(nanos.checked_div(u128::from(scale))?).ok()?;
+        let (seconds, fraction) = parts.next().map(scan::leading_digits)?;
+        let seconds = scan::decimal(seconds)?;
+        let nanos = nanoseconds(fraction)?;
         let mut total = seconds;
         for factor in [60, 3600] {
             if let Some(part) = parts.next() {
@@ -62,9 +60,26 @@ impl NptTime {
                     .checked_add(total)?;
             }
         }
-        let nothing_left = rest.is_empty() && parts.next().is_none();
-        nothing_left.then_some(Self::At(Duration::new(total, nanos)))
+        parts
+            .next()
+            .is_none()
+            .then_some(Self::At(Duration::new(total, nanos)))
     }
+}
+
+/// `.5` in nanoseconds; digits past the ninth are dropped.
+fn nanoseconds(fraction: &str) -> Option<u32> {
+    let Some(digits) = fraction.strip_prefix('.') else {
+        return fraction.is_empty().then_some(0);
+    };
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = digits.bytes().chain(core::iter::repeat(b'0')).take(9);
+    let nanos = digits.fold(0_u32, |value, byte| {
+        value
+            .wrapping_mul(10)
+            .wrapping_add(u32::from(byte.wrapping_sub(b'0')))
+    });
+    is_number.then_some(nanos)
 }
 
 impl fmt::Display for NptTime {
@@ -91,7 +106,7 @@ impl<'a> TypedAttribute<'a> for Range<'a> {
         if text.len() != value.len() {
             reporter.deviation(value, D::Whitespace)?;
         }
-        let (unit, range) = match text.split_once('=') {
+        let (unit, range) = match scan::split_once(text, b'=') {
             Some((unit, range)) => (scan::trim(unit), scan::trim(range)),
             None => {
                 reporter.deviation(text, D::RangeUnusual)?;
@@ -104,7 +119,7 @@ impl<'a> TypedAttribute<'a> for Range<'a> {
             }
             return Ok(Self::Other { unit, value: range });
         }
-        let (start, end) = match range.split_once('-') {
+        let (start, end) = match scan::split_once(range, b'-') {
             Some(ends) => ends,
             None => {
                 reporter.deviation(range, D::RangeUnusual)?;

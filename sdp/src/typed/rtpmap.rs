@@ -92,7 +92,7 @@ impl<'a> RtpMap<'a> {
         text: &'a str,
         reporter: &mut Reporter,
     ) -> Result<Self, ParseError> {
-        let mut parts = text.split('/');
+        let mut parts = scan::split(text, b'/');
         let encoding = parts.next().unwrap_or_default();
         if !scan::is_token(encoding) {
             return Err(reporter.expected(text, "an encoding name"));

@@ -28,7 +28,7 @@ impl<'a> TypedAttribute<'a> for Ssrc<'a> {
         let mut fields = Fields::new(value);
         let ssrc = read_ssrc(fields.need(reporter, "an SSRC")?, reporter)?;
         let rest = fields.rest();
-        let (attribute, value) = match rest.split_once(':') {
+        let (attribute, value) = match scan::split_once(rest, b':') {
             Some((attribute, value)) => (attribute, Some(value)),
             None => (rest, None),
         };

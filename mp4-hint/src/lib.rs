@@ -34,6 +34,11 @@
 //! # Ok::<(), castline_mp4_hint::ParseError>(())
 //! ```
 //!
+//! With the feature `rtp` (default), [`sdp`] describes a movie, and [`RtpSource`] cuts its frames into RTP
+//! payloads; both with the times of the movie, so that seeks map.
+//!
+//! # What is implemented
+//!
 //! ISO/IEC 14496-12:
 //! - [x] 4.2 boxes: 32- and 64-bit sizes, size 0, `uuid`; `wide` and unended `udta` of QuickTime
 //! - [x] 4.3 `ftyp`; 8.2 `moov`, `mvhd`; 8.3 `trak`, `tkhd`; 8.4 `mdia`, `mdhd`, `hdlr`
@@ -59,6 +64,10 @@ mod form;
 mod fourcc;
 mod movie;
 mod reader;
+#[cfg(feature = "rtp")]
+mod rtp;
+#[cfg(feature = "rtp")]
+mod sdp;
 mod table;
 
 pub use config::{FrameReaderConfig, Limits, ReaderConfig};
@@ -67,4 +76,8 @@ pub use error::ParseError;
 pub use fourcc::FourCc;
 pub use movie::{Brands, Movie, MovieTrack, UnsupportedReason, UnsupportedTrack};
 pub use reader::{MovieReader, ReadRequest};
+#[cfg(feature = "rtp")]
+pub use rtp::{MediaPacket, RtpFault, RtpSource, RtpSourceConfig};
+#[cfg(feature = "rtp")]
+pub use sdp::{RtpTrack, rtp_tracks, sdp};
 pub use table::{Sample, SampleCursor, SampleTable};

@@ -74,7 +74,7 @@ impl<'a> AudioEntry<'a> {
 
     /// As [`find`](Self::find), or where it is missing.
     pub(crate) fn require(&self, kind: FourCc) -> Result<Reader<'a>, ParseError> {
-        self.find(kind).ok_or(ParseError::Missing {
+        self.find(kind).ok_or_else(|| ParseError::Missing {
             offset: self.boxes.offset() as u64,
             missing: kind,
         })

@@ -89,8 +89,8 @@ fn add(movie: &mut Movie, track: ParsedTrack, offset: usize) {
         return;
     }
     match track {
-        ParsedTrack::Playable(track) => movie.tracks.push(track),
-        ParsedTrack::Pending(track) => movie.pending.push(track),
+        ParsedTrack::Playable(track) => movie.tracks.push(*track),
+        ParsedTrack::Pending(track) => movie.pending.push(*track),
         ParsedTrack::Unsupported(_) => {}
     }
 }

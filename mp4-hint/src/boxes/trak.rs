@@ -1,5 +1,6 @@
 //! One track of the `moov` (ISO/IEC 14496-12, 8.3 and 8.4).
 
+use alloc::boxed::Box;
 use core::num::NonZeroU32;
 
 use bytes::Bytes;
@@ -14,9 +15,9 @@ use crate::{
 
 /// What became of a `trak`.
 pub(crate) enum ParsedTrack {
-    Playable(MovieTrack),
+    Playable(Box<MovieTrack>),
     /// Its parameter sets are in its samples.
-    Pending(PendingTrack),
+    Pending(Box<PendingTrack>),
     Unsupported(UnsupportedTrack),
 }
 
@@ -81,7 +82,7 @@ impl<'a> Parts<'a> {
             handler: handler(Children::of(mdia).require(FourCc::HDLR)?)?,
             mdhd: Children::of(mdia).require(FourCc::MDHD)?,
             stbl: Children::of(minf).require(FourCc::STBL)?,
-            edits: edits.map_or(Ok(Edits::default()), Edits::parse)?,
+            edits: edits.map(Edits::parse).transpose()?.unwrap_or_default(),
         })
     }
 }
@@ -107,9 +108,7 @@ pub(crate) fn parse(trak: Reader<'_>, moov: &Bytes, movie_timescale: u32) -> Par
     });
     let names = (
         parts.handler,
-        entry
-            .as_ref()
-            .map_or(FourCc::default(), |entry| entry.fourcc),
+        entry.as_ref().map(|entry| entry.fourcc).unwrap_or_default(),
     );
     let parsed = entry.and_then(|entry| match entry.coding {
         stsd::Coding::Known(coding) => track(&parts, moov, movie_timescale, coding),
@@ -139,8 +138,12 @@ fn track(
         has_later_edits: parts.edits.later_edits,
     };
     Ok(match coding.parameters {
-        stsd::Parameters::OutOfBand(codec) => ParsedTrack::Playable(MovieTrack::new(*codec, facts)),
-        stsd::Parameters::InBand(codec) => ParsedTrack::Pending(PendingTrack { codec, facts }),
+        stsd::Parameters::OutOfBand(codec) => {
+            ParsedTrack::Playable(Box::new(MovieTrack::new(*codec, facts)))
+        }
+        stsd::Parameters::InBand(codec) => {
+            ParsedTrack::Pending(Box::new(PendingTrack { codec, facts }))
+        }
     })
 }
 

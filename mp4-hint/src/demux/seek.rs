@@ -52,7 +52,8 @@ impl FrameReader {
     }
 
     /// Ends the frames at `npt`: what is decoded from there on is not delivered. `None` plays to the end
-    /// of the file. Counts from the next [`seek`](Self::seek) on, or at once when nothing was read yet.
+    /// of the file. Set it before the [`seek`](Self::seek) to where playing begins: what was planned
+    /// already is not changed.
     pub fn set_end(&mut self, npt: Option<Duration>) {
         self.end = npt;
         let movie = Arc::clone(&self.movie);

@@ -104,7 +104,11 @@ impl Sizes {
                 .map_or(0, |size| u32::from(u16::from_be_bytes(*size))),
             Form::Octets(sizes) => sizes.get(at).map_or(0, |size| u32::from(*size)),
             Form::Nibbles(sizes) => sizes.get(at / 2).map_or(0, |two| {
-                u32::from(if at % 2 == 0 { two >> 4 } else { two & 0x0f })
+                u32::from(if at.is_multiple_of(2) {
+                    two >> 4
+                } else {
+                    two & 0x0f
+                })
             }),
         }
     }

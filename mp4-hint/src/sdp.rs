@@ -1,0 +1,135 @@
+//! A movie as a session description (RFC 8866, with RTSP's attributes: RFC 2326 appendix C).
+
+use alloc::{format, string::String, vec::Vec};
+use core::{num::NonZeroU32, time::Duration};
+
+use castline_codec::TrackId;
+use castline_rtp_rtcp::{
+    PayloadType,
+    media_section::{media_section, payload_type, rtp_clock_rate},
+    payload::{PacketizationMode, Settings, packetizer},
+};
+use castline_sdp::{
+    Bandwidth, Connection, Decimal, FrameRate, MediaBuilder, NptTime, Origin, Range,
+    SessionBuilder, SessionDescription,
+};
+
+use crate::{Movie, MovieTrack};
+
+/// Payload types that have no fixed meaning (RFC 3551 section 6).
+const DYNAMIC: core::ops::RangeInclusive<u8> = 96..=127;
+
+/// How a track of a movie is sent over RTP.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RtpTrack {
+    /// The track.
+    pub track: TrackId,
+    /// The codec's static payload type, else a dynamic one of the track's own.
+    pub payload_type: PayloadType,
+    /// Ticks per second of the RTP timestamps.
+    pub clock_rate: NonZeroU32,
+    /// Its `a=control`: `trackID=` and the track's id.
+    pub control: String,
+}
+
+/// The tracks of a movie that have an RTP payload format, in the file's order: the media sections of
+/// [`sdp`].
+#[must_use]
+pub fn rtp_tracks(movie: &Movie) -> Vec<RtpTrack> {
+    let sendable = movie.tracks().iter().filter_map(|track| {
+        let clock_rate = rtp_clock_rate(&track.media.codec)?;
+        let settings = Settings::new(track.media.clock_rate);
+        packetizer(&track.media.codec, &settings).ok()?;
+        Some((track, clock_rate))
+    });
+    sendable
+        // More than 32 tracks share payload types, which they may: each has a session of its own.
+        .zip(DYNAMIC.cycle())
+        .map(|((track, clock_rate), dynamic)| RtpTrack {
+            track: track.media.id,
+            payload_type: payload_type(&track.media.codec, PayloadType(dynamic)),
+            clock_rate,
+            control: format!("trackID={}", track.media.id.0),
+        })
+        .collect()
+}
+
+/// The description of a movie for DESCRIBE: a section per [`RtpTrack`] with its control, bandwidth and
+/// frame rate, and the movie's range. The builder takes what else is wanted, such as a name.
+#[must_use]
+pub fn sdp(movie: &Movie, origin: &Origin<'_>, mode: PacketizationMode) -> SessionBuilder {
+    let mut session = SessionDescription::builder(origin)
+        .connection(&Connection::unicast("0.0.0.0"))
+        .attribute(&range(movie.duration()))
+        .raw_attribute("control", "*");
+    for sent in rtp_tracks(movie) {
+        let section = movie
+            .track(sent.track)
+            .and_then(|track| section(track, &sent, mode));
+        if let Some(section) = section {
+            session = session.media(section);
+        }
+    }
+    session
+}
+
+fn range(duration: Option<Duration>) -> Range<'static> {
+    Range::Npt {
+        start: Some(NptTime::At(Duration::ZERO)),
+        end: duration.map(|duration| {
+            // Whole milliseconds, rounded up: nothing is cut off.
+            let ms = duration.as_nanos().div_ceil(1_000_000);
+            NptTime::At(Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX)))
+        }),
+    }
+}
+
+fn section(track: &MovieTrack, sent: &RtpTrack, mode: PacketizationMode) -> Option<MediaBuilder> {
+    let mut section = media_section(&track.media.codec, sent.payload_type, mode)
+        .ok()?
+        .raw_attribute("control", &sent.control);
+    if let Some(bit_rate) = track.media.bit_rate {
+        let kbps = u64::from(bit_rate.div_ceil(1000));
+        section = section.bandwidth(&Bandwidth::application_specific_kbps(kbps));
+    }
+    if let Some(rate) = track.frame_rate().and_then(decimal) {
+        section = section.attribute(&FrameRate(rate));
+    }
+    Some(section)
+}
+
+/// A frame rate with up to three decimals, none of them a trailing zero.
+fn decimal((frames, seconds): (u64, u64)) -> Option<Decimal> {
+    let thousandths = u128::from(frames)
+        .saturating_mul(1000)
+        .saturating_add(u128::from(seconds / 2))
+        .checked_div(u128::from(seconds))?;
+    let mut digits = u64::try_from(thousandths)
+        .ok()
+        .filter(|digits| *digits > 0)?;
+    let mut fraction_digits = 3u8;
+    while fraction_digits > 0 && digits.is_multiple_of(10) {
+        digits /= 10;
+        fraction_digits = fraction_digits.saturating_sub(1);
+    }
+    Some(Decimal::new(digits, fraction_digits))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn frame_rates_are_short() {
+        let text = |rate| decimal(rate).map(|decimal| decimal.to_string());
+        assert_eq!(text((25, 1)).unwrap(), "25");
+        assert_eq!(text((100, 1)).unwrap(), "100");
+        assert_eq!(text((30_000, 1001)).unwrap(), "29.97");
+        assert_eq!(text((25, 2)).unwrap(), "12.5");
+        assert_eq!(text((1, 1_000_000)), None);
+        assert_eq!(text((1, 0)), None);
+    }
+}

@@ -158,21 +158,14 @@ pub struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
+    /// The identifier and length that the element starting with `first` has, and what follows them.
     #[inline]
-    fn stop(&mut self) -> Option<Result<Element<'a>, ParseError>> {
-        self.rest = &[];
-        None
-    }
-
-    #[cold]
-    fn overrun(&mut self, needed: usize) -> Option<Result<Element<'a>, ParseError>> {
-        let offset = self.end.saturating_sub(self.rest.len());
-        self.rest = &[];
-        Some(Err(ParseError::truncated(
-            offset,
-            needed,
-            "header extension element",
-        )))
+    fn head(&self, first: u8, rest: &'a [u8]) -> Option<(u8, usize, &'a [u8])> {
+        if self.two_byte {
+            let (&len, rest) = rest.split_first()?;
+            return Some((first, usize::from(len), rest));
+        }
+        Some((first >> 4, usize::from(first & 0x0f) + 1, rest))
     }
 }
 
@@ -181,32 +174,36 @@ impl<'a> Iterator for Elements<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (&first, rest) = self.rest.split_first()?;
-            if first == 0 {
-                // Padding, one byte of it, anywhere between elements.
-                self.rest = rest;
-                continue;
-            }
-            let (id, len, rest) = if self.two_byte {
-                let Some((&len, rest)) = rest.split_first() else {
-                    return self.overrun(2);
-                };
-                (first, usize::from(len), rest)
-            } else {
-                (first >> 4, usize::from(first & 0x0f) + 1, rest)
-            };
-            // RFC 8285 section 4.2: 15, and 0 with a length, end the extension; the length means nothing.
-            if !self.two_byte && (id == 15 || id == 0) {
-                return self.stop();
-            }
-            let Some((data, rest)) = rest.split_at_checked(len) else {
-                return self.overrun(len);
-            };
+        // A lone 0 pads, between elements as well as behind them.
+        while let [0, rest @ ..] = self.rest {
             self.rest = rest;
-            return Some(Ok(Element { id, data }));
         }
+        let (&first, rest) = self.rest.split_first()?;
+        let start = self.rest.len();
+        self.rest = &[];
+        let Some((id, len, rest)) = self.head(first, rest) else {
+            return Some(Err(overrun(self.end, start, 2)));
+        };
+        // RFC 8285 section 4.2: 15, and 0 with a length, end the extension; the length means nothing.
+        if !self.two_byte && (id == 15 || id == 0) {
+            return None;
+        }
+        let Some((data, rest)) = rest.split_at_checked(len) else {
+            return Some(Err(overrun(self.end, start, len)));
+        };
+        self.rest = rest;
+        Some(Ok(Element { id, data }))
     }
+}
+
+/// The error of an element that begins `start` bytes before the `end` of the extension.
+#[cold]
+const fn overrun(end: usize, start: usize, needed: usize) -> ParseError {
+    ParseError::truncated(
+        end.saturating_sub(start),
+        needed,
+        "header extension element",
+    )
 }
 
 impl core::iter::FusedIterator for Elements<'_> {}

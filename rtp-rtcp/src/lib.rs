@@ -14,6 +14,28 @@
 //! assert_eq!(packet.payload(), b"hello");
 //! # Ok::<(), castline_rtp_rtcp::ParseError>(())
 //! ```
+//!
+//! [`RtpPacketBuf`] keeps the buffer, so that its payload is a slice of it; [`RtpPacketMut`] rewrites a
+//! packet where it lies; [`rtcp`] has the reports; `Sender` (feature `std`) has the numbers, timestamps
+//! and timers of a stream that is sent.
+//!
+//! # What is implemented
+//! RTP and RTCP (RFC 3550)
+//! - [x] 5.1 header, CSRCs, padding; 5.3.1 header extension, any profile
+//! - [x] 6.1 compound packets: order, CNAME, more than 31 report blocks; A.2 validity
+//! - [x] 6.2, 6.3, A.7 report interval: bandwidth shares, randomisation, reduced minimum, timer
+//!   reconsideration and its reverse, members that time out
+//! - [x] 6.4 SR and RR, signed cumulative loss, round trip; 6.5 SDES, every item; 6.6 BYE; 6.7 APP
+//! - [x] 8.2 SSRC collisions of a sender: told, not resolved
+//! - [ ] 6.3.7 back-off of a BYE among more than 50 members
+//! - [ ] 7 translators and mixers; A.1, A.3, A.8 the receiving side
+//!
+//! Beside it
+//! - [x] RFC 8285 one-byte and two-byte extension elements, read and written
+//! - [x] RFC 5506 reduced-size RTCP, read (leniently) and written packet by packet
+//! - [x] RFC 5761 section 4: RTCP told from RTP on one port
+//! - [x] RFC 2326 appendix B, RFC 7826 appendix C: timestamps across pauses and seeks
+//! - [ ] RFC 4585 feedback, RFC 3611 XR: kept as unknown packets
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

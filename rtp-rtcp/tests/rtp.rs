@@ -350,8 +350,7 @@ proptest! {
         (marker, payload_type, sequence, timestamp, ssrc) in
             (any::<bool>(), 0u8..128, any::<u16>(), any::<u32>(), any::<u32>()),
     ) {
-        let original = packet(0x80, &behind);
-        let mut data = original.clone();
+        let mut data = packet(0x80, &behind);
         let mut edit = RtpPacketMut::parse(&mut data).unwrap();
         edit.set_marker(marker);
         edit.set_payload_type(PayloadType(payload_type));

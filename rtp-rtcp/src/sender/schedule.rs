@@ -31,9 +31,10 @@ impl Schedule {
         self.previous.is_none()
     }
 
-    /// Counts a datagram sent or heard into the average, with 28 bytes of UDP and IPv4 headers.
+    /// Counts a datagram sent or heard into the average, with 28 bytes of UDP and IPv4 headers. One that
+    /// is longer than a link carries counts as 1,500 bytes, lest a peer stretch our interval with it.
     pub(super) fn count_datagram(&mut self, len: usize) {
-        let size = (len.min(65_535) + 28) as f64;
+        let size = (len.min(1_472) + 28) as f64;
         self.average_size_bytes += (size - self.average_size_bytes) / 16.0;
     }
 

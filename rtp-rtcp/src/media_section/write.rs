@@ -3,7 +3,6 @@ use alloc::{
     vec::Vec,
 };
 
-use bytes::Bytes;
 use castline_codec::{
     Av1Parameters, CodecParameters, H264Parameters, H265Parameters, MediaKind, OpusParameters,
 };
@@ -28,8 +27,8 @@ pub fn media_section(
     dynamic: PayloadType,
     mode: PacketizationMode,
 ) -> Result<MediaBuilder, Unsupported> {
-    let encoding = Encoding::of(codec).ok_or(Unsupported::Codec(codec.name()))?;
-    let clock_rate = rtp_clock_rate(codec).ok_or(Unsupported::Shape {
+    let encoding = Encoding::of(codec).ok_or_else(|| Unsupported::Codec(codec.name()))?;
+    let clock_rate = rtp_clock_rate(codec).ok_or_else(|| Unsupported::Shape {
         codec: codec.name(),
         needs: "a sample rate",
     })?;
@@ -105,16 +104,15 @@ fn h264(parameters: &H264Parameters, mode: PacketizationMode) -> H264Fmtp {
 }
 
 fn h265(parameters: &H265Parameters) -> H265Fmtp {
-    let sets = |sets: &[Bytes]| sets.iter().cloned().collect::<Vec<_>>();
     let profile = &parameters.sequence.profile;
     H265Fmtp {
         profile_space: profile.profile_space,
         profile_id: Some(profile.profile_idc),
         tier_flag: profile.high_tier,
         level_id: Some(profile.level_idc),
-        sprop_vps: sets(&parameters.vps),
-        sprop_sps: sets(&parameters.sps),
-        sprop_pps: sets(&parameters.pps),
+        sprop_vps: parameters.vps.to_vec(),
+        sprop_sps: parameters.sps.to_vec(),
+        sprop_pps: parameters.pps.to_vec(),
         ..H265Fmtp::default()
     }
 }

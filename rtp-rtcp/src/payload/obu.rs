@@ -32,21 +32,25 @@ impl Obu {
     pub(super) fn at(data: &[u8], offset: usize) -> Result<Self, PacketizeError> {
         let malformed = |expected| PacketizeError::Malformed { offset, expected };
         let mut rest = data.get(offset..).unwrap_or_default().iter();
-        let first = *rest.next().ok_or(malformed("an OBU header"))?;
+        let first = *rest.next().ok_or_else(|| malformed("an OBU header"))?;
         let mut header = ArrayVec::new();
         header.push(first & !HAS_SIZE_FIELD);
         if first & EXTENSION_FLAG != 0 {
-            header.push(*rest.next().ok_or(malformed("an OBU extension header"))?);
+            header.push(
+                *rest
+                    .next()
+                    .ok_or_else(|| malformed("an OBU extension header"))?,
+            );
         }
         let len = if first & HAS_SIZE_FIELD == 0 {
             // Only the last OBU may do without (AV1 section 5.3.1, as ISO BMFF files have it).
             rest.len()
         } else {
-            leb128(&mut rest).ok_or(malformed("an obu_size of at most 8 bytes"))?
+            leb128(&mut rest).ok_or_else(|| malformed("an obu_size of at most 8 bytes"))?
         };
         let start = data.len().saturating_sub(rest.len());
         let end = start.checked_add(len).filter(|end| *end <= data.len());
-        let end = end.ok_or(malformed("an OBU that ends within the frame"))?;
+        let end = end.ok_or_else(|| malformed("an OBU that ends within the frame"))?;
         Ok(Self {
             header,
             payload: start..end,

@@ -45,6 +45,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+pub mod client;
 mod decoder;
 mod error;
 mod grammar;

@@ -10,9 +10,9 @@ use castline_core::{Machine, Random};
 use smallvec::SmallVec;
 
 use super::pending::{Origin, Pending};
-use super::session::{Session, after};
+use super::session::Session;
 use super::{ClosedBy, RequestId, ServerConfig, ServerEvent, SessionId, TrackTransport};
-use crate::session::Output;
+use crate::session::{Output, after};
 use crate::{
     ChannelKind, ConnectionError, Decoder, Incoming, InterleavedFrame, ParseError, Request,
     Response, SendError, StatusCode,

@@ -1,7 +1,7 @@
 //! The application's answers.
 
 use super::pending::{Origin, Pending, PendingKind, PendingSetup, Refusal, RequestContext};
-use super::session::{Session, Track, after};
+use super::session::{Session, Track};
 use super::transport::agreed_transport;
 use super::{
     ClosedBy, Description, PlayReply, RequestId, Scope, ServerConnection, ServerEvent, SessionId,
@@ -10,6 +10,7 @@ use super::{
 use crate::headers::{
     CSeq, ContentBase, PipelinedRequests, Scale, Server, Session as SessionHeader, Speed, Transport,
 };
+use crate::session::{after, parent};
 use crate::{Method, Request, Response, SendError, StatusCode, Version};
 
 impl ServerConnection {
@@ -383,14 +384,4 @@ fn setup_response(version: Version, transport: Transport, reply: &SetupReply) ->
         }
     }
     response
-}
-
-/// The URI without its last segment, however the query stands.
-fn parent(uri: &str) -> String {
-    let uri = uri.trim_end_matches('/');
-    let is_bare = |before: &str| before.ends_with("//") || before.ends_with('/');
-    match uri.rsplit_once('/') {
-        Some((before, _)) if !is_bare(before) => before.to_owned(),
-        Some(_) | None => uri.to_owned(),
-    }
 }

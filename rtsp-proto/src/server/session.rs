@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use smallvec::SmallVec;
 
 use super::{Scope, SessionId, TransportOffer};
-use crate::session::path_of;
+use crate::session::{after, path_of};
 use crate::{ChannelKind, Version};
 
 /// How the packets of a track travel, as SETUP agreed on.
@@ -119,12 +119,6 @@ impl Session {
 
 pub(super) fn contains(scope: Scope, number: u32) -> bool {
     scope == Scope::Aggregate || scope == Scope::Track(number)
-}
-
-/// The instant so long after another; the latest there is when that cannot be said.
-pub(super) fn after(now: Instant, time: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
-    now.checked_add(time.min(FAR)).unwrap_or(now)
 }
 
 #[cfg(test)]

@@ -3,11 +3,13 @@
 mod error;
 mod output;
 mod path;
+mod time;
 
 pub use error::{ConnectionError, SendError};
 
 pub(crate) use output::Output;
-pub(crate) use path::path_of;
+pub(crate) use path::{parent, path_of, presentation_of};
+pub(crate) use time::after;
 
 /// Which of the two packet flows of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -213,10 +213,10 @@ impl MovieReader {
         }
     }
 
-    /// Whether the file ends before what is held and `len` bytes.
+    /// Whether the file has fewer than `len` bytes at `offset`.
     fn ends_before(&self, offset: u64, len: usize) -> bool {
-        let end = offset.saturating_add(len as u64);
-        self.file_len.is_some_and(|file_len| file_len < end)
+        let end = offset.checked_add(len as u64);
+        end.is_none_or(|end| self.file_len.is_some_and(|file_len| file_len < end))
     }
 
     fn read_head(&mut self, offset: u64) -> Result<Progress, ParseError> {

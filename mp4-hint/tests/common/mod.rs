@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod hostile;
+
 use bytes::Bytes;
 use castline_codec::Frame;
 use castline_mp4_hint::{FrameReader, Movie, MovieReader, ParseError, ReaderConfig};

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "test code"
 )]
@@ -121,6 +122,7 @@ fn a_whole_life_over_any_link_in_both_versions() {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "a life is long")]
 fn a_whole_life(mut pair: Machines) {
     let heard = set_up(&mut pair);
     let agreed: Vec<AgreedTransport> = heard

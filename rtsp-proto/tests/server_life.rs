@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "test code"
 )]
@@ -308,7 +309,7 @@ fn one_session_over_two_connections() {
             value(&reply, "Session"),
             value(&reply, "CSeq")
         ),
-        (200, session.clone(), "1".into())
+        (200, session, "1".into())
     );
     assert!(reply.contains("RTP-Info"));
     assert!(owner.app.server.is_playing(named, 0));
@@ -327,7 +328,7 @@ fn a_session_over_udp_outlives_its_connection() {
         .sessions()
         .map(|id| id.to_string())
         .collect();
-    assert_eq!(left, [udp.clone()]);
+    assert_eq!(left, std::slice::from_ref(&udp));
     assert!(tcp != udp && !talk.app.is_closed() && !talk.app.wants_input());
     // The client comes back and ends it.
     let mut other = Talk::new();

@@ -72,7 +72,7 @@ impl App {
                         Some(9000),
                     )
                 });
-                let info = RtpInfo::new(entries.collect::<Vec<_>>());
+                let info = RtpInfo::new(entries);
                 let range = range.clone().unwrap_or(Range::npt(Duration::ZERO, None));
                 server
                     .play(*id, PlayReply::new().with_range(range).with_rtp_info(info))

@@ -43,24 +43,47 @@ pub(crate) struct SetKind {
 }
 
 impl SetKind {
-    /// Adds a set, or replaces the one of the same id; true when that changed anything. What changed
-    /// goes to the front.
+    /// Puts a set in the place of the one with the same id, or at the end; true when that changed
+    /// anything.
     pub(crate) fn insert(self, sets: &mut ParameterSets, set: &[u8]) -> Result<bool, ParseError> {
+        Ok(self.replace(sets, set)?.is_some())
+    }
+
+    /// As [`insert`](Self::insert), but what changed goes to the front: it is what comes next.
+    pub(crate) fn insert_first(
+        self,
+        sets: &mut ParameterSets,
+        set: &[u8],
+    ) -> Result<bool, ParseError> {
+        let changed = self.replace(sets, set)?;
+        if let Some(up_to) = changed.and_then(|index| sets.get_mut(..=index)) {
+            up_to.rotate_right(1);
+        }
+        Ok(changed.is_some())
+    }
+
+    /// Where the set now is, when that is news.
+    fn replace(self, sets: &mut ParameterSets, set: &[u8]) -> Result<Option<usize>, ParseError> {
         let set = strip_start_code(set);
         if set.is_empty() || sets.iter().any(|known| known == set) {
-            return Ok(false);
+            return Ok(None);
         }
         self.check_size(set)?;
         let id = (self.id)(set)?;
-        match sets.iter().position(|known| (self.id)(known) == Ok(id)) {
-            Some(index) => {
-                sets.remove(index);
-            }
-            None if sets.len() >= self.limit => return Err(self.too_many()),
-            None => {}
+        let copy = Bytes::copy_from_slice(set);
+        let same_id = sets
+            .iter_mut()
+            .enumerate()
+            .find(|(_, known)| (self.id)(known) == Ok(id));
+        if let Some((index, known)) = same_id {
+            *known = copy;
+            return Ok(Some(index));
         }
-        sets.insert(0, Bytes::copy_from_slice(set));
-        Ok(true)
+        if sets.len() >= self.limit {
+            return Err(self.too_many());
+        }
+        sets.push(copy);
+        Ok(Some(sets.len().saturating_sub(1)))
     }
 
     /// Adds sets in their order, as configuration records and SDP list them.

@@ -1,7 +1,7 @@
 use alloc::string::{String, ToString};
 
 use crate::{
-    MediaKind,
+    MediaKind, ParseError,
     aac::AacParameters,
     ac3::{Ac3Parameters, Eac3Parameters},
     av1::Av1Parameters,
@@ -163,6 +163,30 @@ impl CodecParameters {
             | Self::Pcmu(_)
             | Self::Pcma(_)
             | Self::L16(_) => None,
+        }
+    }
+
+    /// Takes over what a frame (canonical form) says of the track, and says whether that changed
+    /// anything: parameter sets of H.264 and H.265, sequence headers of AV1, sizes of VP8 and VP9. The
+    /// other codecs never change here.
+    ///
+    /// # Errors
+    /// [`ParseError`] when the frame is malformed.
+    pub fn update_from(&mut self, data: &[u8]) -> Result<bool, ParseError> {
+        match self {
+            Self::H264(parameters) => parameters.update_from(data).map(|changes| changes.any()),
+            Self::H265(parameters) => parameters.update_from(data).map(|changes| changes.any()),
+            Self::Av1(parameters) => parameters.update_from(data),
+            Self::Vp8(parameters) => parameters.update_from(data),
+            Self::Vp9(parameters) => parameters.update_from(data),
+            Self::Aac(_)
+            | Self::Opus(_)
+            | Self::MpegAudio(_)
+            | Self::Ac3(_)
+            | Self::Eac3(_)
+            | Self::Pcmu(_)
+            | Self::Pcma(_)
+            | Self::L16(_) => Ok(false),
         }
     }
 

@@ -33,6 +33,20 @@ impl Vp8Parameters {
     }
 }
 
+impl Vp8Parameters {
+    /// Takes over the size that a keyframe says, and says whether it changed.
+    ///
+    /// # Errors
+    /// As [`FrameHeader::parse`].
+    pub fn update_from(&mut self, frame: &[u8]) -> Result<bool, ParseError> {
+        let old = *self;
+        if let Some((width, height)) = FrameHeader::parse(frame)?.size {
+            *self = Self::new(width, height);
+        }
+        Ok(*self != old)
+    }
+}
+
 /// The uncompressed head of a frame (section 9.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -221,6 +221,18 @@ fn adts_frames_find_the_sync_word_again() {
 }
 
 #[test]
+fn a_false_sync_word_is_not_taken() {
+    // A header by chance, whose frame ends where no other header is.
+    let mut stream = hex!("00 fff1508001fffc 11 22 33 44 55 66 77 88 99").to_vec();
+    stream.extend_from_slice(&adts_stream(&[b"one", b"two"]));
+    let stream = Bytes::from(stream);
+    let items: Vec<_> = adts_frames(&stream).collect();
+    assert_eq!(items.len(), 3);
+    assert!(items[0].is_err());
+    assert_eq!(items[1].as_ref().unwrap().payload, &b"one"[..]);
+}
+
+#[test]
 fn a_megabyte_of_sync_bytes_is_linear() {
     let stream = Bytes::from(vec![0xff; 1 << 20]);
     assert!(adts_frames(&stream).count() <= 2);

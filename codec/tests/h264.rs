@@ -210,6 +210,27 @@ fn a_cut_vui_keeps_the_size() {
     assert_eq!(cut_sooner.max_num_reorder_frames, 4);
 }
 
+#[test]
+fn sets_of_an_access_unit_keep_their_order() {
+    let set = |id: &str| bare_sps(77, 13, id, "11");
+    let (zero, one) = (set("1"), set("010"));
+    let mut frame = Vec::new();
+    for unit in [&zero[..], &one, &hex!("68c0"), &hex!("6860"), &hex!("65")] {
+        frame.extend_from_slice(&u32::try_from(unit.len()).unwrap().to_be_bytes());
+        frame.extend_from_slice(unit);
+    }
+    let mut parameters = H264Parameters::from_access_unit(&frame).unwrap().unwrap();
+    assert_eq!(parameters.sps[..], [zero, one.clone()]);
+    // pic_parameter_set_id 0 (1...) and 2 (011).
+    assert_eq!(parameters.pps[..], [&hex!("68c0")[..], &hex!("6860")]);
+    assert!(!parameters.update_from(&frame).unwrap().any());
+    // A new form of PPS 2 takes its place.
+    let changes = parameters.update_from(&hex!("00000002 6870")).unwrap();
+    assert!(changes.pps && !changes.sps);
+    assert_eq!(parameters.pps[..], [&hex!("68c0")[..], &hex!("6870")]);
+    assert!(H264Parameters::from_access_unit(&frame[..frame.len() - 1]).is_err());
+}
+
 /// An SPS of 320x240 without VUI: `id` and `poc` are Exp-Golomb bits, and a profile without chroma
 /// fields is wanted.
 fn bare_sps(profile: u8, level: u8, id: &str, poc: &str) -> Vec<u8> {

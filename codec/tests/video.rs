@@ -233,6 +233,29 @@ fn vp8_keyframes() {
     );
 }
 
+#[test]
+fn sizes_change_in_band() {
+    let mut vp8 = CodecParameters::Vp8(Vp8Parameters::default());
+    assert!(!vp8.update_from(&hex!("110000")).unwrap());
+    assert!(vp8.update_from(VP8_KEY).unwrap());
+    assert!(!vp8.update_from(VP8_KEY).unwrap());
+    assert_eq!(vp8.dimensions(), Some((320, 180)));
+    assert!(vp8.update_from(&[]).is_err());
+
+    let from_file = Vp9Parameters::from_vpcc(&hex!("01000000 0028 82 010101 0000")).unwrap();
+    let mut vp9 = CodecParameters::Vp9(from_file);
+    assert!(vp9.update_from(VP9_KEY).unwrap());
+    assert!(!vp9.update_from(VP9_KEY).unwrap());
+    assert!(!vp9.update_from(&[0b1000_0110, 0]).unwrap());
+    assert_eq!(vp9.dimensions(), Some((640, 360)));
+    assert_eq!(vp9.codec_string(), "vp09.00.40.08");
+    assert!(vp9.update_from(VP9_KEY_422_10).unwrap());
+    assert_eq!(vp9.dimensions(), Some((320, 180)));
+
+    let mut g711 = CodecParameters::Pcmu(castline_codec::PcmParameters::new(8000, 1));
+    assert!(!g711.update_from(VP8_KEY).unwrap());
+}
+
 prop_compose! {
     fn vp9_parameters()(
         profile in 0u8..4, level in any::<u8>(), bit_depth in 0u8..16, chroma in 0u8..8,

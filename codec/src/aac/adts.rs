@@ -176,7 +176,8 @@ pub struct AdtsFrame {
 
 /// The frames of an ADTS stream, each payload a slice that shares the buffer. A cut frame at the end is
 /// left: [`AdtsFrames::consumed`] tells where it begins. Bytes that are not ADTS give one error, and the
-/// iteration goes on at the next place that reads as a header. Linear.
+/// iteration goes on at the next place that reads as a header and has another one behind its frame (as
+/// far as the data goes). Linear.
 #[must_use]
 pub const fn adts_frames(data: &Bytes) -> AdtsFrames<'_> {
     AdtsFrames { data, position: 0 }
@@ -212,11 +213,22 @@ impl AdtsFrames<'_> {
                 }
             }
             let candidate = self.data.get(self.position..).unwrap_or_default();
-            if AdtsHeader::parse(candidate).is_ok() {
+            if is_plausible(candidate) {
                 return;
             }
             self.position = self.position.saturating_add(1);
         }
+    }
+}
+
+/// A header may begin here, and another one follows its frame as far as the data goes.
+fn is_plausible(candidate: &[u8]) -> bool {
+    match AdtsHeader::parse(candidate) {
+        Ok(Some(header)) => candidate
+            .get(usize::from(header.frame_len)..)
+            .is_none_or(|next| AdtsHeader::parse(next).is_ok()),
+        Ok(None) => true,
+        Err(_) => false,
     }
 }
 

@@ -86,15 +86,18 @@ impl H264Parameters {
     /// # Errors
     /// [`ParseError`] when a length lies or a set cannot be read.
     pub fn from_access_unit(data: &[u8]) -> Result<Option<Self>, ParseError> {
+        let mut any_sps = false;
         for unit in nal_units(data) {
-            let unit = unit?;
-            if NalUnitType::of(unit) == Some(NalUnitType::SPS) {
-                let mut parameters = Self::from_parameter_sets([unit], [])?;
-                parameters.update_from(data)?;
-                return Ok(Some(parameters));
-            }
+            any_sps |= NalUnitType::of(unit?) == Some(NalUnitType::SPS);
         }
-        Ok(None)
+        if !any_sps {
+            return Ok(None);
+        }
+        let sps = units_of(data, NalUnitType::SPS);
+        let mut parameters = Self::from_parameter_sets(sps, units_of(data, NalUnitType::PPS))?;
+        let extensions = units_of(data, NalUnitType::SPS_EXTENSION);
+        SPS_EXTENSION.extend(&mut parameters.sps_extensions, extensions)?;
+        Ok(Some(parameters))
     }
 
     /// From an `AVCDecoderConfigurationRecord`, the content of an `avcC` box
@@ -183,7 +186,7 @@ impl H264Parameters {
             return Ok(false);
         }
         let sequence = SequenceParameters::parse(unit)?;
-        let changed = SPS.insert(&mut self.sps, unit)?;
+        let changed = SPS.insert_first(&mut self.sps, unit)?;
         if changed {
             self.sequence = sequence;
         }
@@ -202,6 +205,12 @@ impl H264Parameters {
         let [profile, constraints, level] = self.profile_level_id();
         format!("avc1.{profile:02X}{constraints:02X}{level:02X}")
     }
+}
+
+/// The units of one type in an access unit.
+fn units_of(data: &[u8], kind: NalUnitType) -> impl Iterator<Item = &[u8]> {
+    let units = nal_units(data).map_while(Result::ok);
+    units.filter(move |unit| NalUnitType::of(unit) == Some(kind))
 }
 
 /// `count` sets with 16-bit lengths, borrowed.

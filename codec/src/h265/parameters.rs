@@ -98,14 +98,14 @@ impl H265Parameters {
     /// [`ParseError`] when a length lies or a set cannot be read.
     pub fn from_access_unit(data: &[u8]) -> Result<Option<Self>, ParseError> {
         for unit in nal_units(data) {
-            let unit = unit?;
-            if NalUnitType::of(unit) == Some(NalUnitType::SPS) {
-                let mut parameters = Self::from_parameter_sets([], [unit], [])?;
-                parameters.update_from(data)?;
-                return Ok(Some(parameters));
-            }
+            unit?;
         }
-        Ok(None)
+        if units_of(data, NalUnitType::SPS).next().is_none() {
+            return Ok(None);
+        }
+        let [vps, sps, pps] =
+            [NalUnitType::VPS, NalUnitType::SPS, NalUnitType::PPS].map(|kind| units_of(data, kind));
+        Self::from_parameter_sets(vps, sps, pps).map(Some)
     }
 
     /// Takes over the parameter sets inside an access unit in canonical form and says which kinds
@@ -140,7 +140,7 @@ impl H265Parameters {
             return Ok(false);
         }
         let sequence = SequenceParameters::parse(unit)?;
-        let changed = SPS.insert(&mut self.sps, unit)?;
+        let changed = SPS.insert_first(&mut self.sps, unit)?;
         if changed {
             self.sequence = sequence;
         }
@@ -152,6 +152,12 @@ impl H265Parameters {
     pub fn codec_string(&self) -> String {
         format!("hvc1.{}", self.sequence.profile.codec_string())
     }
+}
+
+/// The units of one type of the base layer in an access unit.
+fn units_of(data: &[u8], kind: NalUnitType) -> impl Iterator<Item = &[u8]> {
+    let units = nal_units(data).map_while(Result::ok);
+    units.filter(move |unit| NalUnitType::of(unit) == Some(kind) && is_base_layer(unit))
 }
 
 /// `nuh_layer_id` is 0.

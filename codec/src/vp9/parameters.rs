@@ -115,6 +115,29 @@ impl Vp9Parameters {
         })
     }
 
+    /// Takes over the size and format that a keyframe says, and says whether they changed. A known level
+    /// and color stay when the keyframe has the same size and format.
+    ///
+    /// # Errors
+    /// As [`FrameHeader::parse`].
+    pub fn update_from(&mut self, frame: &[u8]) -> Result<bool, ParseError> {
+        if !FrameHeader::parse(frame)?.keyframe {
+            return Ok(false);
+        }
+        let new = Self::from_keyframe(frame)?;
+        let size_is_new = self.size.is_none_or(|size| Some(size) != new.size);
+        if self.profile == new.profile && self.bit_depth == new.bit_depth {
+            let first_size = self.size.is_none();
+            self.size = new.size;
+            if size_is_new && !first_size {
+                self.level = new.level;
+            }
+            return Ok(size_is_new);
+        }
+        *self = new;
+        Ok(true)
+    }
+
     /// As the ISO BMFF binding spells it: `vp09.00.10.08`, longer only when chroma or color is not the
     /// usual one. An unknown level counts as 1.0.
     #[must_use]

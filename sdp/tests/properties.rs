@@ -116,7 +116,8 @@ fn check(bytes: &[u8]) {
     assert_eq!(again, session);
     if strict.is_ok() {
         assert_eq!(written, bytes);
-        assert_eq!(session.to_builder().build().unwrap(), session);
+        let built = session.to_builder().build().unwrap();
+        assert_eq!(built.to_builder().build().unwrap(), built);
     }
 }
 

@@ -140,7 +140,8 @@ impl SyncFrame {
             len: words as usize * 2,
             sample_rate: rate,
             channels: channels(acmod, lfe),
-            bit_rate: words * 16 * (rate / 100) / samples * 100,
+            // At most 2048 words of 16 bits at 48 kHz: fits.
+            bit_rate: words * 16 * rate / samples,
             samples,
             bsid,
             bsmod: 0,

@@ -72,6 +72,13 @@ impl RtpInfo {
         &self.entries
     }
 
+    /// The same without sources, which the syntax of RTSP/1.0 has no place for.
+    #[must_use]
+    pub fn without_ssrc(&self) -> Self {
+        let entries = self.entries.iter().cloned();
+        Self::new(entries.map(|entry| RtpInfoEntry { ssrc: None, ..entry }))
+    }
+
     fn add(&mut self, entry: RtpInfoEntry) -> Result<(), &'static str> {
         if self.entries.len() >= Self::MAX_ENTRIES {
             return Err("at most 64 entries");
@@ -243,7 +250,13 @@ impl fmt::Display for RtpInfoEntry {
                 ":"
             }
             None => {
-                f.write_str(&self.url)?;
+                // 1.0 knows no quotes: only for what could not be told from the parameters without.
+                let plain = |byte: u8| byte > b' ' && byte != 0x7f && !b";,\"\\".contains(&byte);
+                if self.url.bytes().all(plain) {
+                    f.write_str(&self.url)?;
+                } else {
+                    write_quoted(f, &self.url)?;
+                }
                 ";"
             }
         };

@@ -97,7 +97,11 @@ impl ServerConnection {
             response = response.typed(&style);
         }
         if let Some(info) = &reply.rtp_info {
-            response = response.typed(info);
+            response = match context.version {
+                // The syntax of 1.0 has no place for it, and clients that look for their URL in it find none.
+                Version::V1_0 => response.typed(&info.without_ssrc()),
+                Version::V2_0 => response.typed(info),
+            };
         }
         self.answer(id, &response)
     }

@@ -20,6 +20,18 @@ pub(super) fn split_unquoted(text: &str, separator: u8) -> impl Iterator<Item = 
 
 /// The text before the first separator outside quotes, and what follows that separator.
 pub(super) fn cut_unquoted(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let bytes = text.as_bytes();
+    match memchr::memchr2(separator, b'"', bytes) {
+        None => return (text, None),
+        // Most lists have no quotes.
+        Some(at) if bytes.get(at) == Some(&separator) => {
+            return (
+                text.get(..at).unwrap_or(text),
+                text.get(at.saturating_add(1)..),
+            );
+        }
+        Some(_) => {}
+    }
     let (mut quoted, mut escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -40,13 +52,20 @@ pub(super) fn cut_unquoted(text: &str, separator: u8) -> (&str, Option<&str>) {
 
 /// Without the white space, line ends included, at both ends.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    text.trim_ascii()
 }
 
 /// `name=value`, both trimmed; the value is absent when there is no `=`.
 pub(super) fn name_value(text: &str) -> (&str, Option<&str>) {
-    match text.split_once('=') {
-        Some((name, value)) => (trim(name), Some(trim(value))),
+    match text
+        .bytes()
+        .position(|byte| byte == b'=')
+        .and_then(|at| text.split_at_checked(at))
+    {
+        Some((name, value)) => (
+            trim(name),
+            Some(trim(value.strip_prefix('=').unwrap_or(value))),
+        ),
         None => (trim(text), None),
     }
 }
@@ -79,13 +98,19 @@ pub(super) fn is_token(text: &str) -> bool {
 /// Writes a quoted string.
 pub(super) fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     f.write_str("\"")?;
+    write_escaped(f, text)?;
+    f.write_str("\"")
+}
+
+/// Writes a part of a quoted string.
+pub(super) fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     for character in text.chars() {
         if matches!(character, '"' | '\\') {
             f.write_str("\\")?;
         }
         fmt::Write::write_char(f, character)?;
     }
-    f.write_str("\"")
+    Ok(())
 }
 
 /// Writes the items with a separator between.

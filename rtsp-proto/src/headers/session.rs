@@ -57,7 +57,7 @@ impl TypedHeader for Session {
     fn parse(value: &str) -> Result<Self, HeaderError> {
         let mut parts = split_unquoted(value, b';');
         let id = parts.next().unwrap_or_default();
-        if id.is_empty() || id.contains(|character: char| character.is_ascii_control()) {
+        if id.is_empty() || id.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(HeaderError::at(Self::NAME, value, id, "a session id"));
         }
         let timeout_seconds = parts

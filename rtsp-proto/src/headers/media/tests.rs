@@ -90,4 +90,12 @@ proptest! {
         let header = MediaProperties::new(list);
         prop_assert_eq!(MediaProperties::parse(&header.to_string()).unwrap(), header);
     }
+
+    #[test]
+    fn what_is_read_is_written_so_that_it_reads_the_same(text in "(Scales|Time-Limited|Random-Access|Dynamic|[0-9=\", .])*") {
+        if let Ok(header) = MediaProperties::parse(&text) {
+            let written = header.to_string();
+            prop_assert_eq!(MediaProperties::parse(&written).map(|again| again.to_string()), Ok(written));
+        }
+    }
 }

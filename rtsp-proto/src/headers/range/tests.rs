@@ -199,9 +199,10 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in "(npt|smpte|clock|)=?[0-9:.TZnow-]*;?.*") {
-        if let Ok(range) = Range::parse(&text) {
-            let _ = (range.npt_start(), range.npt_end(), range.to_string());
+    fn what_is_read_is_written_so_that_it_reads_the_same(text in "(npt|smpte|clock|)=?[0-9:.TZnow-]*;?.*") {
+        if let Ok(header) = Range::parse(&text) {
+            let written = header.to_string();
+            prop_assert_eq!(Range::parse(&written).map(|again| again.to_string()), Ok(written));
         }
     }
 }

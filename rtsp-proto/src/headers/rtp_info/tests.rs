@@ -119,7 +119,23 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics(text in "(url|seq|ssrc|rtptime|[=;:, \"a1\\\\])*") {
-        let _ = RtpInfo::parse(&text);
+    fn what_is_read_is_written_so_that_it_reads_the_same(text in "(url=|;seq=1|ssrc=|rtptime=2|[=;:, \"a1\\\\])*") {
+        if let Ok(header) = RtpInfo::parse(&text) {
+            let written = header.to_string();
+            prop_assert_eq!(RtpInfo::parse(&written).map(|again| again.to_string()), Ok(written));
+        }
     }
+}
+
+#[test]
+fn found_by_fuzzing_an_open_quote_takes_the_rest_into_the_url() {
+    let info = RtpInfo::parse("url=\"rtsp://h/a[ ssrc=0A13C760:seq=1;rtptime=2, url=b").unwrap();
+    assert_eq!(info.entries().len(), 1);
+    assert_eq!(RtpInfo::parse(&info.to_string()).unwrap(), info);
+}
+
+#[test]
+fn sources_can_be_left_out_for_rtsp_1() {
+    let info = RtpInfo::new([one("a", 1, 2).with_ssrc(3)]);
+    assert_eq!(info.without_ssrc().to_string(), "url=a;seq=1;rtptime=2");
 }

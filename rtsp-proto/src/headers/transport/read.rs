@@ -39,7 +39,12 @@ pub(super) fn spec(value: &str, text: &str) -> Result<TransportSpec, HeaderError
 
 /// The protocol in a part; `None` for a parameter. Some clients put stray bytes before `RTP/`.
 fn protocol_of(part: &str) -> Option<Protocol> {
-    if let Some(protocol) = part.contains('/').then(|| Protocol::parse(part)).flatten() {
+    if let Some(protocol) = part
+        .as_bytes()
+        .contains(&b'/')
+        .then(|| Protocol::parse(part))
+        .flatten()
+    {
         return Some(protocol);
     }
     let at = part

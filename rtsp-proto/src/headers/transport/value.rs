@@ -22,6 +22,22 @@ pub enum Protocol {
 
 impl Protocol {
     pub(super) fn parse(text: &str) -> Option<Self> {
+        // What nearly everyone sends.
+        match text {
+            "RTP/AVP" => {
+                return Some(Self::Rtp {
+                    profile: Profile::Avp,
+                    lower: None,
+                });
+            }
+            "RTP/AVP/TCP" => {
+                return Some(Self::Rtp {
+                    profile: Profile::Avp,
+                    lower: Some(LowerTransport::Tcp),
+                });
+            }
+            _ => {}
+        }
         let mut parts = text.split('/');
         let rtp = parts
             .next()

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::TransportSpec;
 use super::value::{Parameter, Protocol};
-use crate::headers::scan::{is_token, write_quoted};
+use crate::headers::scan::{is_token, write_escaped, write_quoted};
 
 impl fmt::Display for TransportSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,6 +25,11 @@ impl fmt::Display for TransportSpec {
     }
 }
 
+/// True for what no quotes are needed around.
+fn is_plain(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f && !b";,\"".contains(&byte)
+}
+
 impl TransportSpec {
     fn write_hosts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, host) in [("destination", &self.destination), ("source", &self.source)] {
@@ -33,9 +38,7 @@ impl TransportSpec {
                 Some("") => write!(f, ";{name}")?,
                 // Only 2.0 quotes addresses, and it has parameters of its own for them: a peer of 1.0 reads the
                 // plain form.
-                Some(host) if host.bytes().all(|byte| !b" \t;,\"".contains(&byte)) => {
-                    write!(f, ";{name}={host}")?
-                }
+                Some(host) if host.bytes().all(is_plain) => write!(f, ";{name}={host}")?,
                 Some(host) => {
                     write!(f, ";{name}=")?;
                     write_quoted(f, host)?;
@@ -79,7 +82,8 @@ impl TransportSpec {
                 f.write_str(";mode=\"")?;
                 for (index, mode) in modes.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma}{}", mode.as_str())?;
+                    f.write_str(comma)?;
+                    write_escaped(f, mode.as_str())?;
                 }
                 f.write_str("\"")
             }

@@ -3,10 +3,10 @@ use alloc::string::ToString;
 use proptest::prelude::*;
 
 fn npt(value: &str) -> (Option<NptTime>, Option<NptTime>) {
-    match Range::parse(value).unwrap().spec {
-        RangeSpec::Npt { start, end } => (start, end),
-        other => panic!("{other:?}"),
-    }
+    let RangeSpec::Npt { start, end } = Range::parse(value).unwrap().spec else {
+        panic!("{value}")
+    };
+    (start, end)
 }
 
 fn at(milliseconds: u64) -> Option<NptTime> {

@@ -164,6 +164,15 @@ pub(crate) fn leading_digits(text: &str) -> (&str, &str) {
     split_at_byte(text, |byte| !byte.is_ascii_digit())
 }
 
+pub(crate) fn hexadecimal_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'A'..=b'F' => Some(byte.wrapping_sub(b'A').wrapping_add(10)),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
+        _ => None,
+    }
+}
+
 /// RFC 8866 section 9, `token`.
 pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_token_byte)

@@ -237,16 +237,11 @@ fn without_start_code(bytes: &[u8]) -> &[u8] {
 }
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut digits = text.bytes();
     while let Some(high) = digits.next() {
-        let (high, low) = (digit(high)?, digit(digits.next()?)?);
-        bytes.push(high << 4 | low);
+        let low = scan::hexadecimal_digit(digits.next()?)?;
+        bytes.push(scan::hexadecimal_digit(high)? << 4 | low);
     }
     Some(bytes)
 }

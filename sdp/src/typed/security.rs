@@ -123,11 +123,8 @@ impl<'a> TypedAttribute<'a> for Fingerprint<'a> {
         let hash = fields.need(reporter, "a hash function")?;
         let text = fields.need(reporter, "a fingerprint")?;
         fields.end(reporter)?;
-        let digest = text
-            .split(':')
-            .map(hexadecimal_pair)
-            .collect::<Option<Vec<u8>>>();
-        let digest = digest.ok_or_else(|| reporter.expected(text, "hexadecimal pairs"))?;
+        let digest =
+            read_digest(text).ok_or_else(|| reporter.expected(text, "hexadecimal pairs"))?;
         // RFC 8122 section 5: upper case; Firefox and others have written lower case.
         if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
             reporter.deviation(text, D::CaseUnusual)?;
@@ -136,9 +133,18 @@ impl<'a> TypedAttribute<'a> for Fingerprint<'a> {
     }
 }
 
-fn hexadecimal_pair(text: &str) -> Option<u8> {
-    let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    plain.then(|| u8::from_str_radix(text, 16).ok()).flatten()
+/// `AB:CD:EF`.
+fn read_digest(text: &str) -> Option<Vec<u8>> {
+    let length = text.len().checked_add(1)?;
+    let mut digest = Vec::with_capacity(length / 3);
+    for pair in text.as_bytes().chunks(3) {
+        let (&[high, low] | &[high, low, b':']) = pair else {
+            return None;
+        };
+        digest.push(scan::hexadecimal_digit(high)? << 4 | scan::hexadecimal_digit(low)?);
+    }
+    // Neither empty nor ending in a colon.
+    (length.is_multiple_of(3) && !digest.is_empty()).then_some(digest)
 }
 
 impl fmt::Display for Fingerprint<'_> {

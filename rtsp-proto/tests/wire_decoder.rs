@@ -528,6 +528,19 @@ fn malformed_responses_have_no_status_to_answer() {
 }
 
 #[test]
+fn found_by_fuzzing_a_status_line_is_not_folded() {
+    let error = recovered(&lenient(&then_next(
+        b"RTSP/1.0 200 OK\r\n \x03\nCSeq: 4\r\n\r\n",
+    )));
+    assert!(matches!(error.kind, ParseErrorKind::HeaderLine { .. }));
+    let mut out = BytesMut::new();
+    Response::new(StatusCode::OK)
+        .with_reason_phrase("a\x03b")
+        .encode(&mut out);
+    assert_eq!(&out[..], b"RTSP/1.0 200 a b\r\n\r\n");
+}
+
+#[test]
 fn errors_say_where_in_the_stream() {
     let data = [NEXT, b"PLAY * RTSP/1.0\r\nCSeq: 4\r\nno colon\r\n\r\n"].concat();
     let found = lenient(&data);

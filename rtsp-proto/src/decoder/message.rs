@@ -19,6 +19,8 @@ pub(super) struct HeadScan {
     scanned: usize,
     /// Where the line in progress begins.
     line_start: usize,
+    /// Where the first header line begins; 0 while that is unknown. It has no line to be folded onto.
+    headers_start: usize,
     /// The first line is known to be one of a message, as far as one can tell.
     is_judged: bool,
 }
@@ -51,8 +53,13 @@ impl Decoder {
             if matches!(line, b"" | b"\r") {
                 return self.finish_head(input, next);
             }
-            if scan.line_start > 0 && line.first().is_some_and(|byte| is_blank(*byte)) {
+            if scan.line_start > scan.headers_start
+                && line.first().is_some_and(|byte| is_blank(*byte))
+            {
                 unfold(input, scan.line_start);
+            }
+            if scan.headers_start == 0 {
+                scan.headers_start = next;
             }
             (scan.scanned, scan.line_start) = (next, next);
         }

@@ -221,7 +221,12 @@ fn start_line(version: Version, status: StatusCode, reason: &str) -> (Vec<u8>, S
     // Writing to memory does not fail.
     let _ = fmt::Write::write_fmt(&mut Printable(&mut line), format_args!(" {status} "));
     let start = line.len();
-    let _ = fmt::Write::write_str(&mut Printable(&mut line), reason);
+    // A control character would make the line look like binary data.
+    line.extend(
+        reason
+            .bytes()
+            .map(|byte| if byte.is_ascii_control() { b' ' } else { byte }),
+    );
     let reason = Span::new(start, line.len());
     (line, reason)
 }

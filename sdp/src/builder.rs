@@ -226,6 +226,7 @@ impl SessionBuilder {
             size_bytes: usize::MAX,
             lines: usize::MAX,
             media_sections: usize::MAX,
+            formats_per_section: usize::MAX,
             attributes_per_section: usize::MAX,
             diagnostics: 0,
         };

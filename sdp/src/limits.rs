@@ -9,6 +9,9 @@ pub struct Limits {
     pub lines: usize,
     /// `m=` sections. Default 256.
     pub media_sections: usize,
+    /// Formats on one `m=` line. Default 256: there are no more payload types, and looking each of
+    /// them up costs a walk over the section's attributes.
+    pub formats_per_section: usize,
     /// `a=` lines in one section (the session part, or one media section). Default 1024.
     pub attributes_per_section: usize,
     /// Diagnostics kept by lenient parsing. Default 256; further ones are dropped, not an error.
@@ -21,6 +24,7 @@ impl Default for Limits {
             size_bytes: 256 * 1024,
             lines: 8192,
             media_sections: 256,
+            formats_per_section: 256,
             attributes_per_section: 1024,
             diagnostics: 256,
         }

@@ -24,6 +24,7 @@ pub(crate) struct MediaLine<'a> {
     pub(crate) port_count: u16,
     pub(crate) protocol: &'a str,
     pub(crate) formats: &'a str,
+    pub(crate) format_count: usize,
 }
 
 impl<'a> MediaLine<'a> {
@@ -49,13 +50,14 @@ impl<'a> MediaLine<'a> {
             reporter.deviation(protocol, D::ProtocolUnusual)?;
         }
         let formats = fields.rest();
-        check_formats(fields, protocol, reporter)?;
+        let format_count = check_formats(fields, protocol, reporter)?;
         Ok(Some(Self {
             kind,
             port,
             port_count,
             protocol,
             formats,
+            format_count,
         }))
     }
 }
@@ -80,28 +82,29 @@ fn read_port(text: &str, reporter: &mut Reporter) -> Result<(u16, u16), ParseErr
     Ok((port.unwrap_or(0), count.unwrap_or(1)))
 }
 
+/// How many formats there are.
 fn check_formats(
     mut fields: Fields<'_>,
     protocol: &str,
     reporter: &mut Reporter,
-) -> Result<(), ParseError> {
-    let line = fields.rest();
-    if line.is_empty() {
-        return reporter.deviation(line, D::FormatsMissing);
+) -> Result<usize, ParseError> {
+    if fields.rest().is_empty() {
+        reporter.deviation(fields.rest(), D::FormatsMissing)?;
     }
     let is_rtp = protocol.contains("RTP/");
+    let mut count = 0_usize;
     let mut seen = 0_u128;
     while let Some(format) = fields.next(reporter)? {
-        let Some(payload_type) = scan::number::<u32>(format).filter(|_| is_rtp) else {
-            continue;
-        };
-        let bit = 1_u128.checked_shl(payload_type).unwrap_or(0);
+        count = count.saturating_add(1);
+        let payload_type = scan::number::<u32>(format).filter(|_| is_rtp);
+        let bit = payload_type.and_then(|payload_type| 1_u128.checked_shl(payload_type));
+        let bit = bit.unwrap_or(0);
         if seen & bit != 0 {
             reporter.deviation(format, D::PayloadTypeRepeated)?;
         }
         seen |= bit;
     }
-    Ok(())
+    Ok(count)
 }
 
 /// One media section of a description.

@@ -227,6 +227,10 @@ impl<'t> Parser<'t> {
         self.attributes = 0;
         self.rtpmaps_seen = 0;
         let media = MediaLine::read(value, &mut self.reporter)?;
+        let surplus = media
+            .as_ref()
+            .map_or(0, |media| media.format_count.saturating_sub(1));
+        self.check_room(surplus, self.limits.formats_per_section, "formats")?;
         self.open_section = media.map(|media| MediaSpan {
             first_line: u32::try_from(self.layout.lines.len()).unwrap_or(u32::MAX),
             end_line: 0,

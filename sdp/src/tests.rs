@@ -339,6 +339,11 @@ fn limits_hold_at_their_edges() {
         "media sections",
     );
     edge(
+        |limits, value| limits.formats_per_section = value,
+        2,
+        "formats",
+    );
+    edge(
         |limits, value| limits.attributes_per_section = value,
         6,
         "attributes",
@@ -358,6 +363,7 @@ fn hostile_shapes_take_linear_time() {
     let limits = Limits {
         size_bytes: 8 << 20,
         lines: 1 << 22,
+        formats_per_section: 1 << 22,
         attributes_per_section: 1 << 22,
         ..Limits::default()
     };

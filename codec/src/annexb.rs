@@ -59,11 +59,11 @@ fn trim_zeros(unit: &[u8]) -> &[u8] {
 /// One parameter set as its senders write it: a start code in front and zeros behind are tolerated and
 /// taken off, as cameras put them into SDP (`sprop-parameter-sets` in Annex B form).
 pub(crate) fn strip_start_code(set: &[u8]) -> &[u8] {
-    let set = trim_zeros(set);
-    match set {
-        [0, 0, 1, unit @ ..] | [0, 0, 0, 1, unit @ ..] => unit,
-        _ => set,
+    let mut set = trim_zeros(set);
+    while let [0, 0, 1, unit @ ..] | [0, 0, 0, 1, unit @ ..] = set {
+        set = unit;
     }
+    set
 }
 
 /// An Annex B byte stream as canonical frame data (4-byte lengths). One copy.
@@ -131,6 +131,8 @@ mod tests {
         assert_eq!(strip_start_code(&hex!("000001 68ce 0000")), hex!("68ce"));
         assert_eq!(strip_start_code(&hex!("68ce")), hex!("68ce"));
         assert!(strip_start_code(&hex!("0000")).is_empty());
+        let twice = hex!("000001 00000001 68ce");
+        assert_eq!(strip_start_code(&twice), hex!("68ce"));
     }
 
     #[test]

@@ -36,6 +36,8 @@ impl ParameterSetChanges {
 pub(crate) struct SetKind {
     /// What the set is called in errors.
     pub(crate) name: &'static str,
+    /// Tells a set of this kind by its NAL unit header.
+    pub(crate) is_kind: fn(&[u8]) -> bool,
     /// How many are kept.
     pub(crate) limit: usize,
     /// Reads a set's own id.
@@ -65,7 +67,7 @@ impl SetKind {
     /// Where the set now is, when that is news.
     fn replace(self, sets: &mut ParameterSets, set: &[u8]) -> Result<Option<usize>, ParseError> {
         let set = strip_start_code(set);
-        if set.is_empty() || sets.iter().any(|known| known == set) {
+        if !(self.is_kind)(set) || sets.iter().any(|known| known == set) {
             return Ok(None);
         }
         self.check_size(set)?;
@@ -86,7 +88,8 @@ impl SetKind {
         Ok(Some(sets.len().saturating_sub(1)))
     }
 
-    /// Adds sets in their order, as configuration records and SDP list them.
+    /// Adds sets in their order, as configuration records and SDP list them. What is not of this kind
+    /// is passed over.
     pub(crate) fn extend<'a>(
         self,
         sets: &mut ParameterSets,
@@ -94,7 +97,7 @@ impl SetKind {
     ) -> Result<(), ParseError> {
         for set in more {
             let set = strip_start_code(set);
-            if set.is_empty() || sets.iter().any(|known| known == set) {
+            if !(self.is_kind)(set) || sets.iter().any(|known| known == set) {
                 continue;
             }
             self.check_size(set)?;

@@ -194,6 +194,18 @@ fn sets_as_cameras_put_them_into_sdp() {
     assert_eq!(odd.unwrap(), clean);
 }
 
+/// Found by fuzzing: a set behind two start codes was written back with one of them.
+#[test]
+fn a_set_behind_two_start_codes_and_units_of_another_type() {
+    let clean = parameters(BASELINE_SLICES);
+    let twice = [&[0, 0, 1, 0, 0, 0, 1][..], &clean.sps[0]].concat();
+    let odd = H264Parameters::from_parameter_sets(
+        [&hex!("09f0")[..], &twice],
+        [&hex!("0605ff80")[..], &clean.sps[0], &clean.pps[0]],
+    );
+    assert_eq!(odd.unwrap(), clean);
+}
+
 /// Quirk: encoders that cut the VUI short. What comes before the cut counts.
 #[test]
 fn a_cut_vui_keeps_the_size() {

@@ -11,6 +11,7 @@ use crate::{
 
 const SPS: SetKind = SetKind {
     name: "sequence parameter sets",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::SPS),
     // Five bits count them in avcC.
     limit: 31,
     id: sps_id,
@@ -18,6 +19,7 @@ const SPS: SetKind = SetKind {
 
 const PPS: SetKind = SetKind {
     name: "picture parameter sets",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::PPS),
     // Eight bits count them in avcC.
     limit: 255,
     id: pps_id,
@@ -25,6 +27,7 @@ const PPS: SetKind = SetKind {
 
 const SPS_EXTENSION: SetKind = SetKind {
     name: "sequence parameter set extensions",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::SPS_EXTENSION),
     limit: 31,
     id: sps_extension_id,
 };
@@ -57,7 +60,7 @@ pub struct H264Parameters {
 
 impl H264Parameters {
     /// From NAL units, in the order they are to be listed. Start codes in front, zeros behind, empty
-    /// units and repetitions are tolerated, as SDP and byte streams have them.
+    /// units, repetitions and units of another type are tolerated, as SDP and byte streams have them.
     ///
     /// # Errors
     /// [`ParseError`] when there is no SPS, the first one cannot be read, or there are too many.

@@ -7,6 +7,7 @@ use crate::{
 
 pub(super) const VPS: SetKind = SetKind {
     name: "video parameter sets",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::VPS),
     limit: 16,
     id: |unit| {
         let mut bits = BitReader::nal(unit);
@@ -17,12 +18,14 @@ pub(super) const VPS: SetKind = SetKind {
 
 pub(super) const SPS: SetKind = SetKind {
     name: "sequence parameter sets",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::SPS),
     limit: 16,
     id: sps_id,
 };
 
 pub(super) const PPS: SetKind = SetKind {
     name: "picture parameter sets",
+    is_kind: |unit| NalUnitType::of(unit) == Some(NalUnitType::PPS),
     limit: 64,
     id: |unit| {
         let mut bits = BitReader::nal(unit);
@@ -34,6 +37,10 @@ pub(super) const PPS: SetKind = SetKind {
 /// SEI messages have no id: each different one is kept.
 pub(super) const SEI: SetKind = SetKind {
     name: "SEI messages in a configuration",
+    is_kind: |unit| {
+        let kind = NalUnitType::of(unit);
+        kind == Some(NalUnitType::PREFIX_SEI) || kind == Some(NalUnitType::SUFFIX_SEI)
+    },
     limit: 16,
     id: |_| Err(ParseError::unexpected(0, "a unit with an id")),
 };
@@ -56,7 +63,7 @@ pub struct H265Parameters {
 
 impl H265Parameters {
     /// From NAL units, in the order they are to be listed. Start codes in front, zeros behind, empty
-    /// units and repetitions are tolerated, as SDP and byte streams have them; so is a missing VPS.
+    /// units, repetitions and units of another type are tolerated, as SDP and byte streams have them; so is a missing VPS.
     ///
     /// # Errors
     /// [`ParseError`] when there is no SPS, the first one cannot be read, or there are too many.

@@ -228,12 +228,15 @@ fn is_base64(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
 }
 
-/// An Annex B start code in front of the NAL unit, which RFC 6184 has no place for.
-fn without_start_code(bytes: &[u8]) -> &[u8] {
-    let rest = bytes
+/// Without the Annex B start codes in front of the NAL unit, which RFC 6184 has no place for.
+fn without_start_code(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = bytes
         .strip_prefix(&[0, 0, 0, 1])
-        .or_else(|| bytes.strip_prefix(&[0, 0, 1]));
-    rest.unwrap_or(bytes)
+        .or_else(|| bytes.strip_prefix(&[0, 0, 1]))
+    {
+        bytes = rest;
+    }
+    bytes
 }
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {

@@ -71,6 +71,17 @@ fn unreadable_values_are_absent_or_errors() {
     assert!(OpusFmtp::parse("stereo=2").is_err());
 }
 
+/// Found by fuzzing: one start code taken off left another.
+#[test]
+fn start_codes_in_a_row() {
+    let h264 = H264Fmtp::parse_lenient("sprop-parameter-sets=AAABAAABaO48gA==");
+    assert_eq!(
+        h264.sprop_parameter_sets,
+        [Bytes::from_static(&[0x68, 0xee, 0x3c, 0x80])]
+    );
+    assert_eq!(H264Fmtp::parse_lenient(&h264.to_string()), h264);
+}
+
 #[test]
 fn aac_without_index_length() {
     let fmtp = Fmtp {

@@ -69,7 +69,7 @@ impl Unsupported {
     }
 }
 
-/// Sorts bytes for a `Debug` output that is not a page long.
+/// The length of media in a `Debug` output, which its bytes would make a page long.
 pub(super) struct Len(pub(super) usize);
 
 impl fmt::Debug for Len {

@@ -380,3 +380,14 @@ fn it_does_not_matter_how_the_stream_is_cut() {
     assert_eq!(fed.events.len(), 7);
     assert!(matches!(fed.error, Some(ConnectionError::Framing(_))));
 }
+
+#[test]
+fn headers_of_the_configuration_go_with_every_request() {
+    let now = start();
+    let mut config = ClientConfig::default();
+    config.headers = vec![("authorization".into(), "Basic YTpi".into())];
+    let mut client = ClientConnection::new(config, now);
+    client.describe(CAMERA).unwrap();
+    let sent = client.poll_transmit().unwrap();
+    assert!(sent.ends_with(b"\r\nAuthorization: Basic YTpi\r\nAccept: application/sdp\r\n\r\n"));
+}

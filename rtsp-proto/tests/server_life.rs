@@ -651,3 +651,64 @@ fn it_does_not_matter_how_the_stream_is_cut() {
     assert!(output.contains("RTSP/1.0 501") && output.ends_with("\r\n\r\n"));
     assert!(fed.error.is_some() && fed.events.len() >= 9);
 }
+
+#[test]
+fn rtsp_2_hears_what_it_must() {
+    let mut config = ServerConfig::default();
+    let unix = Duration::from_secs(784_111_777);
+    let clock = castline_core::ClockAnchor::new(start(), castline_core::NtpTime::from_unix(unix));
+    config.clock = Some(clock);
+    let mut talk = Talk::with(config);
+    let reply = talk.ask("OPTIONS * RTSP/2.0", "Supported: play.basic\r\n");
+    assert_eq!(value(&reply, "Supported"), "play.basic, setup.playing");
+    assert!(
+        value(&reply, "Date").starts_with("Sun, 06 Nov 1994 08:49:3"),
+        "{reply}"
+    );
+    let line = format!("SETUP {FILM}/trackID=0 RTSP/2.0");
+    let reply = talk.ask(&line, &format!("Transport: {TCP}\r\n"));
+    assert_eq!(value(&reply, "Accept-Ranges"), "npt");
+    talk.app.is_silent = true;
+    talk.ask(&format!("PAUSE {FILM} RTSP/2.0"), "");
+    let Some(ServerEvent::Pause { id, .. }) = talk.events.pop() else {
+        panic!()
+    };
+    let left = Range::npt(Duration::from_secs(3), None);
+    talk.app.server.pause_at(id, &left).unwrap();
+    assert_eq!(value(&talk.pump(), "Range"), left.to_string());
+}
+
+#[test]
+fn a_setup_of_a_session_that_ended_meanwhile() {
+    let mut talk = Talk::new();
+    let session = talk.setup(0, TCP, None);
+    let mut other = Talk::new();
+    other.app.is_silent = true;
+    let headers = format!("Transport: {UDP}\r\n{}", session_line(&session));
+    other.ask(&format!("SETUP {FILM}/trackID=1"), &headers);
+    let Some(ServerEvent::ForeignRequest { request, .. }) = other.events.pop() else {
+        panic!()
+    };
+    talk.app.is_silent = true;
+    talk.app.server.handle_forwarded(talk.now, 3, request);
+    talk.pump();
+    let Some(ServerEvent::Setup { id, offers, .. }) = talk.events.pop() else {
+        panic!()
+    };
+    talk.app.handle_eof(talk.now);
+    let gone = talk.app.server.setup(id, SetupReply::new(1, offers[0]));
+    assert_eq!(gone, Err(SendError::UnknownSession));
+    talk.pump();
+    assert!(
+        matches!(talk.events.last(), Some(ServerEvent::ForwardedReply { token: 3, response, .. })
+        if response.status().as_u16() == 454)
+    );
+    assert!(talk.app.is_closed());
+}
+
+#[test]
+fn machines_can_be_sent_to_other_threads() {
+    fn is_send<T: Send + 'static>() {}
+    is_send::<ServerConnection>();
+    is_send::<castline_rtsp_proto::client::ClientConnection>();
+}

@@ -16,6 +16,8 @@ pub struct ClientConfig {
     pub version: Version,
     /// The `User-Agent` header of every request. Default: `castline/VERSION`.
     pub user_agent: String,
+    /// More headers of every request, such as `Authorization`. Default: none.
+    pub headers: Vec<(String, String)>,
     /// A request that is not answered for so long ends the connection; a sign of life is forgotten instead, as
     /// some cameras answer none. Default 10 s.
     pub response_timeout: Duration,
@@ -30,6 +32,7 @@ impl Default for ClientConfig {
             tolerance: Tolerance::Lenient,
             version: Version::V1_0,
             user_agent: concat!("castline/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: Vec::new(),
             response_timeout: Duration::from_secs(10),
             message_timeout: Duration::from_secs(10),
         }

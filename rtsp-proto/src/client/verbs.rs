@@ -278,6 +278,9 @@ impl ClientConnection {
         if let Some(id) = session.filter(|_| call.method != Method::DESCRIBE) {
             whole = whole.typed(&SessionHeader::new(id));
         }
+        for (name, value) in &self.config.headers {
+            whole = whole.header(name, value);
+        }
         for (name, value) in request.headers().iter() {
             whole = whole.header(name, value.as_bytes());
         }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use castline_core::ClockAnchor;
+
 use crate::{Limits, Method, Tolerance};
 
 /// The settings of a [`ServerConnection`](super::ServerConnection). One value serves all connections.
@@ -20,6 +22,8 @@ pub struct ServerConfig {
     pub features: Vec<String>,
     /// The `Server` header of every reply. Default: `castline/VERSION`.
     pub server_name: String,
+    /// Tells wall-clock time, for the `Date` header of every reply (RFC 7826 §18.21). Default: none, and no header.
+    pub clock: Option<ClockAnchor>,
     /// A session that nobody asks anything of for so long is over. Default 60 s.
     pub session_timeout: Duration,
     /// A message must be complete so long after its first byte, else 408 and the end. Default 10 s.
@@ -53,6 +57,7 @@ impl Default for ServerConfig {
             ],
             features: vec!["play.basic".to_owned(), "setup.playing".to_owned()],
             server_name: concat!("castline/", env!("CARGO_PKG_VERSION")).to_owned(),
+            clock: None,
             session_timeout: Duration::from_secs(60),
             message_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),

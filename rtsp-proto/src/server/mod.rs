@@ -60,6 +60,7 @@ mod config;
 mod connection;
 mod event;
 mod id;
+mod outgoing;
 mod pending;
 mod reply;
 mod request;

@@ -39,7 +39,8 @@ impl Description {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SetupReply {
-    /// Your own number for the track, by which it is called from now on. One that is set up already keeps its own.
+    /// Your own number for the track, by which it is called from now on; for one that is set up already, the one
+    /// that the event says.
     pub track: u32,
     /// The one of the offers that is taken.
     pub offer: TransportOffer,
@@ -49,7 +50,7 @@ pub struct SetupReply {
     pub ssrc: Option<u32>,
     /// The URI of the whole presentation. `None`: that of the track without its last segment.
     pub presentation: Option<String>,
-    /// The units of time that PLAY may use (2.0; sent in 1.0 as well, where it harms nobody).
+    /// The units of time that PLAY may use. `None`: `npt` in 2.0, which must have one, and nothing in 1.0.
     pub accept_ranges: Option<AcceptRanges>,
     /// What can be done with the media (2.0 only).
     pub media_properties: Option<MediaProperties>,

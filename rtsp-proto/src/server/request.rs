@@ -5,7 +5,7 @@ use super::session::Session;
 use super::{RequestId, Scope, ServerConnection, ServerEvent, SessionId};
 use crate::headers::{
     PipelinedRequests, ProxyRequire, Range, RangeSpec, Require, Scale, Session as SessionHeader,
-    Speed,
+    Speed, Supported, TypedHeader,
 };
 use crate::session::path_of;
 use crate::{Method, Request, Response, StatusCode, Tolerance, Version};
@@ -137,11 +137,7 @@ impl ServerConnection {
     fn dispatch(&mut self, context: &RequestContext, request: &Request) -> Checked {
         match context.method {
             Method::OPTIONS => {
-                let public = self.public_methods();
-                self.reply(
-                    context,
-                    &Response::new(StatusCode::OK).header("Public", public),
-                );
+                self.answer_options(context, request);
                 Ok(())
             }
             Method::DESCRIBE => self.ask_describe(context, request),
@@ -178,6 +174,15 @@ impl ServerConnection {
                 Ok(())
             }
         }
+    }
+
+    fn answer_options(&mut self, context: &RequestContext, request: &Request) {
+        let mut response = Response::new(StatusCode::OK).header("Public", self.public_methods());
+        // RFC 7826 §18.51: who tells what he knows is told the same.
+        if request.headers().contains(Supported::NAME) {
+            response = response.typed(&Supported::new(self.config.features.iter().cloned()));
+        }
+        self.reply(context, &response);
     }
 
     fn ask_describe(&mut self, context: &RequestContext, request: &Request) -> Checked {

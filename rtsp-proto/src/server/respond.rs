@@ -1,17 +1,15 @@
 //! The application's answers.
 
-use super::pending::{Origin, Pending, PendingKind, PendingSetup, Refusal, RequestContext};
+use super::pending::{Pending, PendingKind, PendingSetup, RequestContext};
 use super::session::{Session, Track};
 use super::transport::agreed_transport;
 use super::{
-    ClosedBy, Description, PlayReply, RequestId, Scope, ServerConnection, ServerEvent, SessionId,
-    SetupReply, TrackTransport,
+    ClosedBy, Description, PlayReply, RequestId, Scope, ServerConnection, SessionId, SetupReply,
+    TrackTransport,
 };
-use crate::headers::{
-    CSeq, ContentBase, PipelinedRequests, Scale, Server, Session as SessionHeader, Speed, Transport,
-};
+use crate::headers::{AcceptRanges, ContentBase, Range, Scale, Speed, Transport};
 use crate::session::{after, parent};
-use crate::{Method, Request, Response, SendError, StatusCode, Version};
+use crate::{Response, SendError, StatusCode, Version};
 
 impl ServerConnection {
     /// Answers DESCRIBE with 200 and the description.
@@ -40,7 +38,8 @@ impl ServerConnection {
     ///
     /// # Errors
     /// `NotOffered` when the reply's transport is none of the event's offers; `TrackTaken` when another track of
-    /// the session has the number, or this one has another already. Then the request still waits.
+    /// the session has the number, or this one has another already. Then the request still waits. `UnknownSession`
+    /// when the session ended with its connection meanwhile; the request has been answered 454.
     pub fn setup(&mut self, id: RequestId, reply: SetupReply) -> Result<SessionId, SendError> {
         let context = self.waiting(id, |kind| matches!(kind, PendingKind::Setup(_)))?;
         let Some(PendingKind::Setup(setup)) = self.pending.as_ref().map(|pending| &pending.kind)
@@ -54,6 +53,11 @@ impl ServerConnection {
             .cloned();
         let choice = choice.ok_or(SendError::NotOffered)?;
         let session = context.session.and_then(|session| self.session(session));
+        if context.session.is_some() && session.is_none() {
+            // It ended with its connection while the application thought.
+            self.answer(id, &Response::new(StatusCode::SESSION_NOT_FOUND))?;
+            return Err(SendError::UnknownSession);
+        }
         let taken = session.and_then(|session| session.track(reply.track));
         let is_other = setup.track.is_some_and(|number| number != reply.track);
         if is_other || taken.is_some_and(|track| track.path != setup.path) {
@@ -113,6 +117,15 @@ impl ServerConnection {
     pub fn pause(&mut self, id: RequestId) -> Result<(), SendError> {
         self.waiting(id, |kind| matches!(kind, PendingKind::Pause(_)))?;
         self.answer(id, &Response::new(StatusCode::OK))
+    }
+
+    /// Answers PAUSE with 200 and what is left to play, which RTSP/2.0 clients expect (RFC 7826 §13.6).
+    ///
+    /// # Errors
+    /// See [`describe`](Self::describe).
+    pub fn pause_at(&mut self, id: RequestId, range: &Range) -> Result<(), SendError> {
+        self.waiting(id, |kind| matches!(kind, PendingKind::Pause(_)))?;
+        self.answer(id, &Response::new(StatusCode::OK).typed(range))
     }
 
     /// Answers TEARDOWN with 200. The session ends, with its event, unless other tracks of it are left.
@@ -277,107 +290,14 @@ impl ServerConnection {
         self.sessions.push(session);
         id
     }
-
-    /// Answers by itself, and tells.
-    pub(super) fn refuse(&mut self, context: &RequestContext, refusal: Refusal) {
-        let mut response = Response::new(refusal.status);
-        if let Some((name, value)) = refusal.header {
-            response = response.header(name, value);
-        }
-        self.reply(context, &response);
-        self.note_rejection(Some(context.method), refusal.status, refusal.reason);
-    }
-
-    /// Answers what could not even be read.
-    pub(super) fn refuse_unread(&mut self, status: StatusCode, cseq: Option<u32>, reason: String) {
-        let mut response = Response::new(status);
-        if let Some(cseq) = cseq {
-            response = response.typed(&CSeq::new(cseq));
-        }
-        response = response.typed(&Server::new(self.config.server_name.as_str()));
-        self.output.push_message(response.into_segments());
-        self.note_rejection(None, status, reason);
-    }
-
-    fn note_rejection(&mut self, method: Option<Method>, status: StatusCode, reason: String) {
-        self.stats.rejected_requests = self.stats.rejected_requests.saturating_add(1);
-        self.events.push_back(ServerEvent::Rejected {
-            method,
-            status,
-            reason,
-        });
-    }
-
-    /// Sends an answer to where its request came from, in its version and with its CSeq.
-    pub(super) fn reply(&mut self, context: &RequestContext, response: &Response) {
-        let response = self.completed(context, response);
-        match context.origin {
-            Origin::Wire => self.output.push_message(response.into_segments()),
-            Origin::Forwarded { token } => self.push_forwarded_reply(token, response),
-        }
-    }
-
-    fn completed(&self, context: &RequestContext, response: &Response) -> Response {
-        let mut whole = Response::new(response.status())
-            .with_reason_phrase(&response.reason_phrase())
-            .with_version(context.version);
-        if let Some(cseq) = context.cseq {
-            whole = whole.typed(&CSeq::new(cseq));
-        }
-        whole = whole.typed(&Server::new(self.config.server_name.as_str()));
-        if let Some(session) = context.session {
-            whole = whole.typed(&self.session_header(context, session));
-        }
-        if let Some(name) = context
-            .pipelined
-            .filter(|_| context.version == Version::V2_0)
-        {
-            whole = whole.typed(&PipelinedRequests::new(name));
-        }
-        let ours = |name: &str| {
-            ["CSeq", "Server", "Pipelined-Requests"]
-                .iter()
-                .any(|own| own.eq_ignore_ascii_case(name))
-                || (context.session.is_some() && name.eq_ignore_ascii_case("Session"))
-        };
-        for (name, value) in response.headers().iter().filter(|(name, _)| !ours(name)) {
-            whole = whole.header(name, value.as_bytes());
-        }
-        if response.body().is_empty() {
-            whole
-        } else {
-            whole.with_body(response.body().clone())
-        }
-    }
-
-    fn session_header(&self, context: &RequestContext, session: SessionId) -> SessionHeader {
-        let header = SessionHeader::new(session.to_string());
-        let seconds = u32::try_from(self.config.session_timeout.as_secs())
-            .unwrap_or(u32::MAX)
-            .max(1);
-        if context.method == Method::SETUP {
-            header.with_timeout_seconds(seconds)
-        } else {
-            header
-        }
-    }
-
-    /// Sends a request of our own, to which the answer does not matter.
-    pub(super) fn push_request(&mut self, request: Request, session: SessionId) {
-        self.last_cseq = self.last_cseq.wrapping_add(1);
-        let request = request
-            .with_version(Version::V2_0)
-            .typed(&CSeq::new(self.last_cseq))
-            .typed(&SessionHeader::new(session.to_string()))
-            .typed(&Server::new(self.config.server_name.as_str()));
-        self.output.push_message(request.into_segments());
-    }
 }
 
 fn setup_response(version: Version, transport: Transport, reply: &SetupReply) -> Response {
     let mut response = Response::new(StatusCode::OK).typed(&transport);
     if let Some(ranges) = &reply.accept_ranges {
         response = response.typed(ranges);
+    } else if version == Version::V2_0 {
+        response = response.typed(&AcceptRanges::new(["npt"]));
     }
     if version == Version::V2_0 {
         if let Some(properties) = &reply.media_properties {

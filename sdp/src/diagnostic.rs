@@ -113,7 +113,7 @@ deviations! {
     FmtpWithoutParameters: "the fmtp line has no parameters", read "as an empty list";
     ParameterUnreadable: "a format parameter's value cannot be read", read "as absent";
     ParameterSetNotBase64: "a parameter set is not base64", read "as absent";
-    ParameterSetAnnexB: "a parameter set begins with an Annex B start code", read "without it";
+    ParameterSetAnnexB: "a parameter set begins with an Annex B start code", read "without it, each unit behind a further start code on its own";
     ParameterSetEmpty: "a parameter set list has an empty element", read "without it";
     TrailingText: "something stands behind the value", read "without it";
     NumberZero: "a number that must be positive is 0", read "as 0";

@@ -1,7 +1,7 @@
 //! Values of format parameters, and the table that makes a struct of them.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::{fmt, iter};
 
 use base64::{
     Engine as _, alphabet,
@@ -171,11 +171,10 @@ impl Parameter for Vec<Bytes> {
         self.clear();
         for element in scan::split(text, b',') {
             let bytes = BASE64.decode(scan::trim(element)).unwrap_or_default();
-            let unit = without_start_code(&bytes);
-            if unit.len() == bytes.len() {
+            if without_start_code(&bytes).len() == bytes.len() {
                 self.push(Bytes::from(bytes));
             } else {
-                self.push(Bytes::copy_from_slice(unit));
+                self.extend(annex_b_units(&bytes).map(Bytes::copy_from_slice));
             }
         }
         self.retain(|unit| !unit.is_empty());
@@ -237,6 +236,26 @@ fn without_start_code(mut bytes: &[u8]) -> &[u8] {
         bytes = rest;
     }
     bytes
+}
+
+/// Some cameras put SPS and PPS into one element, each behind a start code.
+fn annex_b_units(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    iter::from_fn(move || {
+        let unit = without_start_code(rest);
+        if unit.is_empty() {
+            return None;
+        }
+        let end = unit.windows(3).position(|window| window == [0, 0, 1]);
+        let (unit, behind) = unit.split_at_checked(end.unwrap_or(unit.len()))?;
+        rest = behind;
+        // The first zero of a four-byte start code.
+        Some(
+            unit.strip_suffix(&[0])
+                .filter(|_| end.is_some())
+                .unwrap_or(unit),
+        )
+    })
 }
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {

@@ -83,6 +83,26 @@ fn start_codes_in_a_row() {
 }
 
 #[test]
+fn annex_b_with_several_units_in_one_element() {
+    // 00000001 67 4d 00 29, 00000001 68 ee 3c 80, 000001 06 05.
+    let h264 = H264Fmtp::parse_lenient("sprop-parameter-sets=AAAAAWdNACkAAAABaO48gAAAAQYF");
+    let units: Vec<&[u8]> = h264
+        .sprop_parameter_sets
+        .iter()
+        .map(|unit| &**unit)
+        .collect();
+    assert_eq!(
+        units,
+        [
+            &[0x67, 0x4d, 0, 0x29][..],
+            &[0x68, 0xee, 0x3c, 0x80],
+            &[6, 5]
+        ]
+    );
+    assert_eq!(H264Fmtp::parse(&h264.to_string()), Ok(h264));
+}
+
+#[test]
 fn aac_without_index_length() {
     let fmtp = Fmtp {
         format: "97",

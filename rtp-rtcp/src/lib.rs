@@ -36,6 +36,14 @@
 //! - [x] RFC 5761 section 4: RTCP told from RTP on one port
 //! - [x] RFC 2326 appendix B, RFC 7826 appendix C: timestamps across pauses and seeks
 //! - [ ] RFC 4585 feedback, RFC 3611 XR: kept as unknown packets
+//!
+//! Payload formats, the sending side ([`payload`]), and their media sections ([`media_section`])
+//! - [x] RFC 6184 H.264: single NAL units, STAP-A, FU-A; modes 0 and 1
+//! - [x] RFC 7798 H.265: single NAL units, AP, FU, without DONL
+//! - [x] AV1 RTP 1.0.0; RFC 7741 VP8; RFC 9628 VP9 of one layer, non-flexible mode
+//! - [x] RFC 3640 AAC-hbr, several access units or fragments; RFC 7587 Opus
+//! - [x] RFC 2250 MPEG audio; RFC 4184 AC-3; RFC 3551 PCMU, PCMA, L16
+//! - [ ] RFC 4598 E-AC-3, RFC 6416 LATM, RFC 6184 mode 2; the receiving side of all
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

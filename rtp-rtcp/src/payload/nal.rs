@@ -251,9 +251,6 @@ impl<F: NalFormat> NalPacketizer<F> {
             .saturating_add(AGGREGATED_PREFIX_LEN)
             .saturating_add(first.len());
         self.front = self.unit_from(first.source, first.range.end);
-        if self.front.is_none() {
-            return self.single(first);
-        }
         let mut units = ArrayVec::<Unit, MAX_UNITS_PER_PACKET>::new();
         units.push(first);
         while self.mode == PacketizationMode::NonInterleaved && !units.is_full() {
@@ -274,6 +271,7 @@ impl<F: NalFormat> NalPacketizer<F> {
         }
     }
 
+    #[inline]
     fn single(&mut self, unit: Unit) -> Option<Payload> {
         let marker = self.front.is_none();
         let slice = self.cut(unit.source, unit.range)?;
@@ -287,6 +285,7 @@ impl<F: NalFormat> NalPacketizer<F> {
 
     /// A slice of a source. With nothing left to send behind it, the source itself is narrowed,
     /// which spares the frame's reference count a round.
+    #[inline]
     fn cut(&mut self, source: usize, range: Range<usize>) -> Option<Bytes> {
         let source = self.sources.get_mut(source)?;
         if self.front.is_some() {

@@ -24,7 +24,13 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
     let file = Bytes::copy_from_slice(file);
-    let answered = |len: usize| if pace == 0 { len } else { len.min(usize::from(pace) * 16) };
+    let answered = |len: usize| {
+        if pace == 0 {
+            len
+        } else {
+            len.min(usize::from(pace) * 16)
+        }
+    };
     let file_len = pace.is_multiple_of(2).then_some(file.len() as u64);
 
     let mut reader = MovieReader::new(ReaderConfig::default(), file_len);
@@ -48,7 +54,8 @@ fuzz_target!(|data: &[u8]| {
     }
 
     let movie = Arc::new(movie);
-    let mut frames = FrameReader::all_tracks(Arc::clone(&movie), file_len, FrameReaderConfig::default());
+    let mut frames =
+        FrameReader::all_tracks(Arc::clone(&movie), file_len, FrameReaderConfig::default());
     frames.seek(Duration::from_millis(u64::from(pace)));
     for _ in 0..MOST {
         while let Some(read) = frames.poll_read() {

@@ -34,7 +34,7 @@
 //! # Ok::<(), castline_mp4_hint::ParseError>(())
 //! ```
 //!
-//! With the feature `rtp` (default), [`sdp`] describes a movie, and [`RtpSource`] cuts its frames into RTP
+//! With the feature `rtp` (default), [`sdp()`] describes a movie, and [`RtpSource`] cuts its frames into RTP
 //! payloads; both with the times of the movie, so that seeks map.
 //!
 //! # What is implemented

@@ -34,7 +34,7 @@ pub struct RtpTrack {
 }
 
 /// The tracks of a movie that have an RTP payload format, in the file's order: the media sections of
-/// [`sdp`].
+/// [`sdp()`].
 #[must_use]
 pub fn rtp_tracks(movie: &Movie) -> Vec<RtpTrack> {
     let sendable = movie.tracks().iter().filter_map(|track| {

@@ -305,10 +305,11 @@ fn unknown_codecs_are_listed_and_the_others_play() {
 
 fn broken(movie: &Movie) -> &ParseError {
     assert!(movie.tracks().is_empty());
-    match &movie.unsupported_tracks()[0].reason {
-        UnsupportedReason::Malformed(error) => error,
-        other => panic!("{other:?}"),
-    }
+    let reason = &movie.unsupported_tracks()[0].reason;
+    let UnsupportedReason::Malformed(error) = reason else {
+        panic!("{reason:?}");
+    };
+    error
 }
 
 #[test]
@@ -517,4 +518,116 @@ fn chunk_offsets_of_64_bits() {
     let entries: Vec<&[u32]> = entries.iter().map(|entry| &entry[..]).collect();
     spec.tables[2] = table(b"co64", 0, &entries);
     assert_eq!(played(&file_of(&[spec])), ALL);
+}
+
+/// The fixture's `avc1` entry as `avc3`, without its parameter sets, which go into the first sample.
+fn in_band() -> (Vec<u8>, Vec<u8>) {
+    let fixture = include_bytes!("data/faststart.mp4");
+    let at = fixture
+        .windows(4)
+        .position(|window| window == b"avcC")
+        .unwrap();
+    let size = u32::from_be_bytes(fixture[at - 4..at].try_into().unwrap()) as usize;
+    let record = &fixture[at + 4..at - 4 + size];
+    let (parameters, _) = castline_codec::H264Parameters::from_avcc(record).unwrap();
+    let unit = |unit: &[u8]| [words(&[u32::try_from(unit.len()).unwrap()]), unit.to_vec()].concat();
+    let idr = [
+        unit(&parameters.sps[0]),
+        unit(&parameters.pps[0]),
+        unit(&[0x65, 0x88]),
+    ]
+    .concat();
+    let mut fields = vec![0; 78];
+    fields[7] = 1;
+    let empty = [&record[..5], &[0xe0, 0][..]].concat();
+    (
+        boxed(b"avc3", [fields, boxed(b"avcC", empty)].concat()),
+        idr,
+    )
+}
+
+fn video_of(entry: Vec<u8>, sizes: &[u32]) -> TrackSpec {
+    let count = u32::try_from(sizes.len()).unwrap();
+    TrackSpec {
+        handler: *b"vide",
+        entry,
+        stts: table(b"stts", 0, &[&[count, 160]]),
+        tables: vec![
+            table(b"stsc", 0, &[&[1, count, 1]]),
+            full(b"stsz", 0, 0, [words(&[0, count]), words(sizes)].concat()),
+            table(b"stco", 0, &[&[offsets()[0]]]),
+        ],
+        ..track()
+    }
+}
+
+#[test]
+fn avc3_takes_its_parameter_sets_from_the_first_sample() {
+    let (entry, idr) = in_band();
+    let size = u32::try_from(idr.len()).unwrap();
+    let file = |media: &[u8], sizes: &[u32]| {
+        let track = video_of(entry.clone(), sizes).trak();
+        Bytes::from([ftyp(), boxed(b"mdat", media), moov(&[track])].concat())
+    };
+    let whole = file(&idr, &[size]);
+    let movie = read(&whole).unwrap();
+    assert_eq!(movie.tracks()[0].media.codec.dimensions(), Some((64, 48)));
+    // In answers of one byte, and at the end of the file.
+    let mut reader = MovieReader::new(ReaderConfig::default(), None);
+    while let Some(wanted) = reader.poll_read() {
+        reader.handle_input(wanted.offset, common::range(&whole, wanted.offset, 1));
+    }
+    assert_eq!(reader.into_movie().unwrap().tracks().len(), 1);
+    for broken in [
+        file(&idr[4..], &[size - 4]),
+        file(&[0; 8], &[8]),
+        file(&[], &[]),
+        file(&idr, &[u32::MAX]),
+    ] {
+        let movie = read(&broken).unwrap();
+        if let Some(track) = movie.unsupported_tracks().first() {
+            assert_eq!(track.fourcc.0, *b"avc3");
+            assert!(matches!(track.reason, UnsupportedReason::Malformed(_)));
+        } else {
+            assert_eq!(
+                movie.tracks().len(),
+                1,
+                "a size that lies, but sets that are there"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_sample_whose_nal_lengths_lie_is_skipped() {
+    let (entry, idr) = in_band();
+    let size = u32::try_from(idr.len()).unwrap();
+    let lying = [&[0, 0, 0, 9][..], &[0x41; 4]].concat();
+    let good = [&[0, 0, 0, 4][..], &[0x41; 4]].concat();
+    let media = boxed(b"mdat", [idr, lying, good].concat());
+    let track = video_of(entry, &[size, 8, 8]).trak();
+    let file = Bytes::from([ftyp(), media, moov(&[track])].concat());
+    let movie = Arc::new(read(&file).unwrap());
+    let mut reader = FrameReader::all_tracks(movie, None, FrameReaderConfig::default());
+    assert_eq!(frames(&mut reader, &file).len(), 2);
+    let fault = reader.poll_fault().unwrap();
+    assert_eq!((fault.sample, fault.reason), (1, FaultReason::Malformed));
+}
+
+#[test]
+fn the_fragment_index_has_a_limit() {
+    let fixture = Bytes::from_static(include_bytes!("data/frag.mp4"));
+    let with = |limit: &dyn Fn(&mut ReaderConfig)| {
+        let mut config = ReaderConfig::default();
+        limit(&mut config);
+        MovieReader::read_all(config, &fixture).unwrap()
+    };
+    assert!(!with(&|_| ()).is_truncated());
+    let none = with(&|config| config.limits.moof_bytes = 100);
+    assert!(none.is_truncated() && none.tracks()[0].samples.is_empty());
+    let some = with(&|config| config.limits.fragment_index_bytes = 500);
+    assert!(some.is_truncated() && some.tracks()[0].samples.len() == 5);
+    let cut = fixture.slice(..fixture.len() - 600);
+    let movie = read(&cut).unwrap();
+    assert!(movie.is_truncated() && !movie.tracks()[0].samples.is_empty());
 }

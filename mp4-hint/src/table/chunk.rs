@@ -143,9 +143,7 @@ impl Chunks {
         let chunk = usize::try_from(within.checked_div(per_chunk)?).ok()?;
         let chunk = run.first_chunk.checked_add(chunk)?;
         let first_of_chunk = u32::try_from(wanted.checked_sub(in_chunk)?).ok()?;
-        let before = sizes
-            .sum_before(index)
-            .checked_sub(sizes.sum_before(first_of_chunk))?;
+        let before = sizes.sum_between(first_of_chunk, index);
         Some(ChunkPosition {
             next_run: number,
             run,

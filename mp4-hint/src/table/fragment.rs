@@ -355,3 +355,6 @@ impl FragmentRuns {
         run.key_at_or_before(within.min(run.run.count.saturating_sub(1)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,6 +127,18 @@ impl Sizes {
         })
     }
 
+    /// The sizes of the samples from `first` to before `index`, together.
+    pub(crate) fn sum_between(&self, first: u32, index: u32) -> u64 {
+        let count = index.saturating_sub(first);
+        if count as usize <= CHECKPOINT && self.constant_size().is_none() {
+            return (first..index).fold(0, |sum, index| {
+                sum.saturating_add(u64::from(self.size(index)))
+            });
+        }
+        self.sum_before(index)
+            .saturating_sub(self.sum_before(first))
+    }
+
     pub(crate) fn resident_bytes(&self) -> usize {
         size_of_val(&*self.checkpoints)
     }
@@ -164,6 +176,10 @@ mod tests {
         let sizes = Sizes::table(32, bytes.into(), 1000).unwrap();
         for index in [0, 1, 63, 64, 65, 640, 999] {
             assert_eq!(sizes.sum_before(index), (0..u64::from(index)).sum());
+            for first in [0, index / 2, index.saturating_sub(3), index] {
+                let sum = (u64::from(first)..u64::from(index)).sum();
+                assert_eq!(sizes.sum_between(first, index), sum);
+            }
         }
     }
 }

@@ -668,6 +668,10 @@ fn rtsp_2_hears_what_it_must() {
     let line = format!("SETUP {FILM}/trackID=0 RTSP/2.0");
     let reply = talk.ask(&line, &format!("Transport: {TCP}\r\n"));
     assert_eq!(value(&reply, "Accept-Ranges"), "npt");
+    assert_eq!(
+        value(&reply, "Media-Properties"),
+        "No-Seeking, Immutable, Unlimited"
+    );
     talk.app.is_silent = true;
     talk.ask(&format!("PAUSE {FILM} RTSP/2.0"), "");
     let Some(ServerEvent::Pause { id, .. }) = talk.events.pop() else {

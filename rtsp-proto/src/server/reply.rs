@@ -52,7 +52,7 @@ pub struct SetupReply {
     pub presentation: Option<String>,
     /// The units of time that PLAY may use. `None`: `npt` in 2.0, which must have one, and nothing in 1.0.
     pub accept_ranges: Option<AcceptRanges>,
-    /// What can be done with the media (2.0 only).
+    /// What can be done with the media (2.0 only). `None`: that nothing can be sought; a file says `RandomAccess`.
     pub media_properties: Option<MediaProperties>,
     /// How much of it there is (2.0 only).
     pub media_range: Option<MediaRange>,

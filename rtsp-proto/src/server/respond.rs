@@ -7,7 +7,9 @@ use super::{
     ClosedBy, Description, PlayReply, RequestId, Scope, ServerConnection, SessionId, SetupReply,
     TrackTransport,
 };
-use crate::headers::{AcceptRanges, ContentBase, Range, Scale, Speed, Transport};
+use crate::headers::{
+    AcceptRanges, ContentBase, MediaProperties, MediaProperty, Range, Scale, Speed, Transport,
+};
 use crate::session::{after, parent};
 use crate::{Response, SendError, StatusCode, Version};
 
@@ -294,18 +296,27 @@ impl ServerConnection {
 
 fn setup_response(version: Version, transport: Transport, reply: &SetupReply) -> Response {
     let mut response = Response::new(StatusCode::OK).typed(&transport);
-    if let Some(ranges) = &reply.accept_ranges {
-        response = response.typed(ranges);
-    } else if version == Version::V2_0 {
-        response = response.typed(&AcceptRanges::new(["npt"]));
+    if version == Version::V1_0 {
+        return match &reply.accept_ranges {
+            Some(ranges) => response.typed(ranges),
+            None => response,
+        };
     }
-    if version == Version::V2_0 {
-        if let Some(properties) = &reply.media_properties {
-            response = response.typed(properties);
-        }
-        if let Some(range) = &reply.media_range {
-            response = response.typed(range);
-        }
+    // These two must be there (RFC 7826 §18.5, §18.29), and clients are known that end without them.
+    response = match &reply.accept_ranges {
+        Some(ranges) => response.typed(ranges),
+        None => response.typed(&AcceptRanges::new(["npt"])),
+    };
+    response = match &reply.media_properties {
+        Some(properties) => response.typed(properties),
+        None => response.typed(&MediaProperties::new([
+            MediaProperty::NoSeeking,
+            MediaProperty::Immutable,
+            MediaProperty::Unlimited,
+        ])),
+    };
+    match &reply.media_range {
+        Some(range) => response.typed(range),
+        None => response,
     }
-    response
 }

@@ -2,7 +2,8 @@
 //!
 //! One [`Decoder`] turns the bytes of a connection into requests, responses and interleaved frames; [`Request`]
 //! and [`Response`] are also what is built and sent; [`headers`] reads and writes header values as types.
-//! A message in a contiguous buffer is read without memory of its own by [`MessageRef`].
+//! A message in a contiguous buffer is read without memory of its own by [`MessageRef`]. Whole sessions are the
+//! machines of [`server`] and [`client`] (feature `std`).
 //!
 //! ```
 //! use castline_rtsp_proto::headers::{CSeq, Session, Transport, TransportSpec};
@@ -36,6 +37,10 @@
 //! - [x] RFC 2326 §12, RFC 7826 §18: typed headers, see [`headers`]
 //! - [x] RFC 7826 §4.4: npt, smpte, smpte-30-drop, smpte-25 and clock ranges
 //! - [x] RFC 7826 §18.54: Transport with all parameters of both versions
+//! - [x] RFC 2326 §10 and A.2, RFC 7826 §13 and B: [`server`] sessions that play, by aggregate and by track, over
+//!   TCP (interleaved) and UDP unicast, over several connections; [`client`] sessions that play
+//! - [x] RFC 7826 §18.33, §13.5.1, §18.52: pipelined requests, end of stream, the server's TEARDOWN
+//! - [ ] RFC 2326 §10.3, §10.11: ANNOUNCE and RECORD; multicast; RFC 7826 §18.54: RTCP-mux, media over TCP of its own
 //! - [x] RFC 7235: challenges and credentials as values
 //! - [ ] RFC 7616: computing and checking Digest responses
 //! - [ ] RFC 7826 §19: the meaning of MIKEY messages (kept as base64)

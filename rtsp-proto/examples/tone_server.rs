@@ -4,6 +4,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
     reason = "an example"
 )]
 

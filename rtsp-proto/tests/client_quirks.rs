@@ -391,3 +391,49 @@ fn headers_of_the_configuration_go_with_every_request() {
     let sent = client.poll_transmit().unwrap();
     assert!(sent.ends_with(b"\r\nAuthorization: Basic YTpi\r\nAccept: application/sdp\r\n\r\n"));
 }
+
+/// Pieces of what servers say; strung together they are mostly nonsense.
+const PIECES: &[&[u8]] = &[
+    b"RTSP/1.0 200 OK\r\n",
+    b"RTSP/2.0 454 No\r\n",
+    b"RTSP/1.0 302 Moved\r\nLocation: rtsp://x\r\n",
+    b"CSeq: 1\r\n",
+    b"CSeq: 3\r\n",
+    b"Session: a;timeout=0\r\n",
+    b"Transport: RTP/AVP/TCP;interleaved=255\r\n",
+    b"Transport: RTP/AVP/TCP;interleaved=0-1\r\n",
+    b"Content-Length: 4\r\n",
+    b"Content-Length: 99999999999\r\n",
+    b"\r\n",
+    b"$\0\0\x04",
+    b"$\x01\xff\xff",
+    b"TEARDOWN * RTSP/2.0\r\n",
+    b"OPTIONS * RTSP/1.0\r\n",
+    b"\xff\xfe",
+    b"v=0\n",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_a_server_says(picks in proptest::collection::vec(0..PIECES.len(), 0..200), seconds in 0..100_u64) {
+        let mut camera = Camera::new();
+        for number in 0..4 {
+            camera.client.options(CAMERA).unwrap();
+            camera.client.setup(SetupRequest::interleaved(number, format!("{CAMERA}/t{number}"))).unwrap();
+        }
+        camera.client.play(PlayRequest::new()).unwrap();
+        camera.client.teardown().unwrap();
+        for pick in picks {
+            camera.input.extend_from_slice(PIECES[pick]);
+            let wanted = camera.client.wants_input();
+            let before = camera.input.len();
+            camera.client.handle_input(camera.now, &mut camera.input);
+            assert!(wanted || camera.input.len() == before);
+            let heard = core::iter::from_fn(|| camera.client.poll_event().ok().flatten()).count();
+            assert!(heard <= 128 + 16);
+            assert!(camera.client.queued_bytes() < 128 * 1024);
+        }
+        camera.advance(seconds);
+        assert!(camera.client.is_closed() || camera.client.poll_timeout().is_none_or(|at| at > camera.now));
+    }
+}

@@ -12,7 +12,7 @@
     reason = "benches"
 )]
 
-use std::{hint::black_box, sync::Arc};
+use std::{hint::black_box, process::Command, sync::Arc};
 
 use bytes::Bytes;
 use castline_mp4_hint::{FrameReader, FrameReaderConfig, Movie, MovieReader, ReaderConfig};
@@ -153,42 +153,61 @@ fn resident_bytes() -> Option<u64> {
 }
 
 /// Prints what a few opened movies keep, each read from a copy of the file of its own.
-fn memory<T>(name: &str, file: &Bytes, open: impl Fn(Bytes) -> T) {
+fn memory<T>(name: &str, open: impl Fn(Bytes) -> T) {
     const COPIES: usize = 4;
-    // Once before, so that what the allocator holds on to does not count.
-    drop(open(Bytes::copy_from_slice(file)));
+    let file = file();
     let before = resident_bytes();
     let kept: Vec<T> = (0..COPIES)
-        .map(|_| open(Bytes::copy_from_slice(file)))
+        .map(|_| open(Bytes::copy_from_slice(&file)))
         .collect();
     let after = resident_bytes();
     drop(black_box(kept));
     if let (Some(before), Some(after)) = (before, after) {
         let each = after.saturating_sub(before) as f64 / COPIES as f64;
-        println!(
-            "mp4/memory {name}: {:.1} bytes per sample",
-            each / f64::from(2 * SAMPLES)
-        );
+        let each = each / f64::from(2 * SAMPLES);
+        println!("mp4/memory {name}: {each:.1} bytes per sample");
     }
 }
 
+fn memory_of(name: &str) {
+    match name {
+        "castline" => memory(name, |file| castline(&file)),
+        "mp4-atom (tables only)" => memory(name, |file| atom(&file)),
+        "shiguredo_mp4" => memory(name, |file| shiguredo(&file)),
+        _ => memory(name, |file| re_mp4(&file)),
+    }
+}
+
+/// Measures each reader in a process of its own, whose allocator gives back what is freed.
 fn all_memory(_: &mut Criterion) {
+    const NAME: &str = "CASTLINE_BENCH_MEMORY";
+    if let Ok(name) = std::env::var(NAME) {
+        memory_of(&name);
+        std::process::exit(0);
+    }
     let file = file();
-    let moov = castline(&file);
-    let index: usize = moov
-        .tracks()
-        .iter()
-        .map(|track| track.samples.index_bytes())
-        .sum();
+    let movie = castline(&file);
+    let tracks = movie.tracks().iter();
+    let index: usize = tracks.map(|track| track.samples.index_bytes()).sum();
     println!(
         "mp4/memory castline, by its own count: moov {:.2} + index {:.2} bytes per sample",
         file.len() as f64 / f64::from(2 * SAMPLES),
         index as f64 / f64::from(2 * SAMPLES),
     );
-    memory("castline", &file, |file| castline(&file));
-    memory("mp4-atom (tables only)", &file, |file| atom(&file));
-    memory("shiguredo_mp4", &file, |file| shiguredo(&file));
-    memory("re_mp4", &file, |file| re_mp4(&file));
+    for name in [
+        "castline",
+        "mp4-atom (tables only)",
+        "shiguredo_mp4",
+        "re_mp4",
+    ] {
+        let status = Command::new(std::env::current_exe().unwrap())
+            .env(NAME, name)
+            .env("MALLOC_MMAP_THRESHOLD_", "65536")
+            .env("MALLOC_TRIM_THRESHOLD_", "65536")
+            .arg("--bench")
+            .status();
+        assert!(status.unwrap().success());
+    }
 }
 
 fn open(c: &mut Criterion) {

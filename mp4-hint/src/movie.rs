@@ -159,6 +159,29 @@ impl Movie {
         })
     }
 
+    /// How far before zero the first presentation lies: AAC priming or Opus pre-skip, which edit lists put
+    /// there so that what is heard begins at zero. Zero when every track begins at zero or later.
+    #[must_use]
+    pub fn lead(&self) -> Duration {
+        let leads = self.tracks.iter().filter_map(|track| {
+            let first = track.samples.get(0)?.pts.min(0);
+            Some(ticks_to_duration(
+                first.unsigned_abs(),
+                track.media.clock_rate,
+            ))
+        });
+        leads.max().unwrap_or_default()
+    }
+
+    /// How long it plays from its very first presentation on: [`lead`](Self::lead) and
+    /// [`duration`](Self::duration). Normal play time (NPT) counts along this, as nothing can be sent before
+    /// NPT 0.
+    #[must_use]
+    pub fn play_time(&self) -> Option<Duration> {
+        self.duration()
+            .map(|duration| duration.saturating_add(self.lead()))
+    }
+
     pub(crate) fn samples_mut(&mut self, id: u32) -> Option<&mut SampleTable> {
         let playable = self
             .tracks

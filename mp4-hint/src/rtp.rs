@@ -41,6 +41,7 @@ pub struct RtpSourceConfig {
 #[derive(Debug)]
 pub struct RtpSource {
     frames: FrameReader,
+    lead: Duration,
     tracks: Vec<TrackSource>,
     /// The track whose frame is being cut, and that frame's facts.
     current: Option<(usize, FrameFacts)>,
@@ -51,6 +52,8 @@ pub struct RtpSource {
 #[derive(Debug)]
 struct TrackSource {
     id: TrackId,
+    /// The movie's lead in ticks of the track: what lies between a time of the file and its NPT.
+    lead: i64,
     /// Of the frames' times.
     track_rate: NonZeroU32,
     /// Of the RTP timestamps.
@@ -110,6 +113,7 @@ impl RtpSource {
         file_len: Option<u64>,
         config: &RtpSourceConfig,
     ) -> Result<Self, Unsupported> {
+        let lead = movie.lead();
         let frames = FrameReader::new(movie, tracks, file_len, config.frames.clone());
         let tracks = frames.tracks().map(|track| {
             let codec = &track.media.codec;
@@ -120,6 +124,7 @@ impl RtpSource {
             settings.parameter_sets_in_band = !config.parameter_sets_out_of_band;
             Ok(TrackSource {
                 id: track.media.id,
+                lead: track.ticks(lead),
                 track_rate: track.media.clock_rate,
                 rtp_rate: rtp_clock_rate(codec).ok_or_else(|| Unsupported::Codec(codec.name()))?,
                 packetizer: packetizer(codec, &settings)?,
@@ -128,6 +133,7 @@ impl RtpSource {
         let tracks = tracks.collect::<Result<_, _>>()?;
         Ok(Self {
             frames,
+            lead,
             tracks,
             current: None,
             faults: VecDeque::new(),
@@ -152,7 +158,7 @@ impl RtpSource {
                 return Some(packet);
             }
             match self.frames.poll_frame() {
-                Some(frame) => self.push(&frame),
+                Some(frame) => self.push(frame),
                 None if self.frames.is_finished() => return self.flush(),
                 None => return None,
             }
@@ -174,12 +180,18 @@ impl RtpSource {
             track.packetizer.flush();
             while track.packetizer.poll_packet().is_some() {}
         }
-        self.frames.seek(npt)
+        let start = self.frames.seek(npt.saturating_sub(self.lead));
+        if start.is_zero() {
+            start
+        } else {
+            start.saturating_add(self.lead)
+        }
     }
 
     /// Ends at `npt`, or with `None` at the end of the file: see [`FrameReader::set_end`].
     pub fn set_end(&mut self, npt: Option<Duration>) {
-        self.frames.set_end(npt);
+        self.frames
+            .set_end(npt.map(|npt| npt.saturating_sub(self.lead)));
     }
 
     /// The RTP timestamp of a point in normal play time, before the sender's random offset and not yet
@@ -239,7 +251,7 @@ impl RtpSource {
         })
     }
 
-    fn push(&mut self, frame: &Frame) {
+    fn push(&mut self, mut frame: Frame) {
         let Some(number) = self
             .tracks
             .iter()
@@ -250,7 +262,8 @@ impl RtpSource {
         let Some(source) = self.tracks.get_mut(number) else {
             return;
         };
-        match source.packetizer.push(frame) {
+        frame.pts = frame.pts.saturating_add(source.lead);
+        match source.packetizer.push(&frame) {
             Ok(()) => {
                 let facts = FrameFacts {
                     due: source.due(frame.dts),
@@ -292,6 +305,7 @@ impl RtpSource {
 
 impl TrackSource {
     fn due(&self, dts: i64) -> Duration {
-        ticks_to_duration(u64::try_from(dts).unwrap_or(0), self.track_rate)
+        let due = dts.saturating_add(self.lead);
+        ticks_to_duration(u64::try_from(due).unwrap_or(0), self.track_rate)
     }
 }

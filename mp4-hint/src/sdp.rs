@@ -61,7 +61,7 @@ pub fn rtp_tracks(movie: &Movie) -> Vec<RtpTrack> {
 pub fn sdp(movie: &Movie, origin: &Origin<'_>, mode: PacketizationMode) -> SessionBuilder {
     let mut session = SessionDescription::builder(origin)
         .connection(&Connection::unicast("0.0.0.0"))
-        .attribute(&range(movie.duration()))
+        .attribute(&range(movie.play_time()))
         .raw_attribute("control", "*");
     for sent in rtp_tracks(movie) {
         let section = movie

@@ -1,0 +1,62 @@
+//! castline-server: a folder of MP4 files, streamed over RTSP.
+
+mod admission;
+mod client;
+mod config;
+mod describe;
+mod greeting;
+mod library;
+mod listener;
+mod live;
+mod movie;
+mod outlet;
+mod player;
+mod refusal;
+mod requests;
+mod session;
+mod shared;
+mod source;
+mod stream;
+mod unit;
+mod vod;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use config::{Arguments, Config};
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = Config::load(arguments)?;
+    if arguments.check_config {
+        return greeting::print_config(&config);
+    }
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(listener::serve(config))
+}
+
+#[allow(
+    clippy::print_stderr,
+    reason = "the log is not set up, or this is the last word"
+)]
+fn complain(error: &anyhow::Error) {
+    eprintln!("castline-server: {error:#}");
+}

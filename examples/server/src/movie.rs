@@ -1,0 +1,148 @@
+//! Open files: their tables, their description, and who shares them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use castline_codec::MediaKind;
+use castline_mp4_hint::{Movie, MovieReader, ReaderConfig, RtpTrack};
+use castline_rtp_rtcp::payload::Payload;
+use tracing::{debug, info};
+
+use crate::library::{FileKey, Library, LibraryError, MediaFile};
+
+/// Why a file cannot be played; `Display` is what the client is told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MovieError {
+    #[error("there is no such file or stream")]
+    NotFound,
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("{0}")]
+    Unplayable(String),
+}
+
+impl From<LibraryError> for MovieError {
+    fn from(error: LibraryError) -> Self {
+        match error {
+            LibraryError::NotFound => Self::NotFound,
+            LibraryError::Unreadable(_) => Self::Unreadable(error.to_string()),
+        }
+    }
+}
+
+/// A file that is open, shared by all who play it.
+#[derive(Debug)]
+pub(crate) struct OpenMovie {
+    pub(crate) file: MediaFile,
+    pub(crate) movie: Arc<Movie>,
+    pub(crate) presentation: Arc<Presentation>,
+}
+
+/// What a source's tracks are and how they are described.
+#[derive(Debug)]
+pub(crate) struct Presentation {
+    pub(crate) sdp: Bytes,
+    pub(crate) tracks: Vec<PresentationTrack>,
+    pub(crate) duration: Option<Duration>,
+    /// Of all tracks together, in bit/s.
+    pub(crate) bit_rate: u64,
+}
+
+/// One track of a source.
+#[derive(Debug, Clone)]
+pub(crate) struct PresentationTrack {
+    /// Its number in control URLs.
+    pub(crate) number: u32,
+    pub(crate) kind: MediaKind,
+    /// How it is sent.
+    pub(crate) rtp: RtpTrack,
+    /// What goes first to clients that lose a first timestamp.
+    pub(crate) primers: Vec<Payload>,
+}
+
+impl Presentation {
+    pub(crate) fn is_video(&self, track: usize) -> bool {
+        self.tracks
+            .get(track)
+            .is_some_and(|track| track.kind == MediaKind::Video)
+    }
+
+    pub(crate) fn has_video(&self) -> bool {
+        self.tracks
+            .iter()
+            .any(|track| track.kind == MediaKind::Video)
+    }
+}
+
+/// Files that are in use, each opened once: their tables live as long as somebody plays them.
+#[derive(Debug)]
+pub(crate) struct MovieCache {
+    library: Library,
+    open: Mutex<HashMap<FileKey, Weak<OpenMovie>>>,
+}
+
+impl MovieCache {
+    pub(crate) fn new(library: Library) -> Self {
+        Self {
+            library,
+            open: Mutex::default(),
+        }
+    }
+
+    /// Opens what `/vod/<path>` names.
+    pub(crate) async fn open(&self, path: &str) -> Result<Arc<OpenMovie>, MovieError> {
+        let (library, owned) = (self.library.clone(), path.to_owned());
+        let file = tokio::task::spawn_blocking(move || library.open(&owned)).await;
+        let file = file.map_err(|error| MovieError::Unreadable(error.to_string()))??;
+        if let Some(movie) = self.known(file.key()) {
+            return Ok(movie);
+        }
+        let movie = Arc::new(open(path, file).await?);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, movie| movie.strong_count() > 0);
+        open.insert(movie.file.key().clone(), Arc::downgrade(&movie));
+        Ok(movie)
+    }
+
+    fn known(&self, key: &FileKey) -> Option<Arc<OpenMovie>> {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)?
+            .upgrade()
+    }
+}
+
+/// Reads a file's tables.
+pub(crate) async fn open(path: &str, file: MediaFile) -> Result<OpenMovie, MovieError> {
+    let mut reader = MovieReader::new(ReaderConfig::default(), Some(file.len()));
+    while let Some(request) = reader.poll_read() {
+        let bytes = file.read_at(request.offset, request.len).await;
+        let bytes = bytes
+            .map_err(|error| MovieError::Unreadable(format!("the file cannot be read: {error}")))?;
+        reader.handle_input(request.offset, bytes);
+    }
+    let unplayable =
+        |error| MovieError::Unplayable(format!("the file is no MP4 that can be played: {error}"));
+    let movie = reader.into_movie().map_err(unplayable)?;
+    for track in movie.unsupported_tracks() {
+        info!(path, track = track.id, fourcc = %track.fourcc, reason = ?track.reason, "a track is left out");
+    }
+    if movie.is_truncated() {
+        info!(
+            path,
+            "the file is cut off or damaged: what was found is played"
+        );
+    }
+    let presentation = Presentation::of(&movie)?;
+    debug!(path, tracks = presentation.tracks.len(), duration = ?presentation.duration, "opened");
+    Ok(OpenMovie {
+        file,
+        movie: Arc::new(movie),
+        presentation: Arc::new(presentation),
+    })
+}

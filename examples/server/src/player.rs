@@ -1,0 +1,150 @@
+//! What a session plays from, and when the next unit is due.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::mpsc;
+
+use crate::{stream::Viewer, unit::Unit};
+
+/// Units of one source on their way to one client, on the clock.
+#[derive(Debug)]
+pub(crate) struct Player {
+    feed: Feed,
+    next: Option<Arc<Unit>>,
+    /// This instant is this place on the source's time line.
+    anchor: (Instant, Duration),
+    /// The clock stands since then.
+    paused_at: Option<Instant>,
+    is_fresh: bool,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Feed {
+    /// A file, read ahead by a task of its own.
+    File(mpsc::Receiver<Unit>),
+    /// A live stream.
+    Live(Viewer),
+}
+
+/// What there is to do.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Send this now.
+    Unit(Arc<Unit>),
+    /// Nothing before this instant.
+    At(Instant),
+    /// Nothing until the source has more.
+    Waiting,
+    /// Nothing any more.
+    End,
+}
+
+impl Player {
+    /// Plays what a reading task sends, the unit at `position` being due at `now`.
+    pub(crate) fn file(units: mpsc::Receiver<Unit>, now: Instant, position: Duration) -> Self {
+        Self {
+            feed: Feed::File(units),
+            next: None,
+            anchor: (now, position),
+            paused_at: None,
+            is_fresh: true,
+            ended: false,
+        }
+    }
+
+    /// Plays a live stream on the stream's own clock: what it has is due at once.
+    pub(crate) fn live(viewer: Viewer) -> Self {
+        let anchor = (viewer.started(), Duration::ZERO);
+        Self {
+            feed: Feed::Live(viewer),
+            next: None,
+            anchor,
+            paused_at: None,
+            is_fresh: true,
+            ended: false,
+        }
+    }
+
+    /// The place on the source's time line that plays at `now`.
+    pub(crate) fn position(&self, now: Instant) -> Duration {
+        let (instant, position) = self.anchor;
+        position.saturating_add(
+            self.paused_at
+                .unwrap_or(now)
+                .saturating_duration_since(instant),
+        )
+    }
+
+    /// Nothing was sent yet.
+    pub(crate) const fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
+    pub(crate) fn pause(&mut self, now: Instant) {
+        self.paused_at.get_or_insert(now);
+    }
+
+    /// Goes on where it paused.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        let position = self.position(now);
+        if self.paused_at.take().is_some() && matches!(self.feed, Feed::File(_)) {
+            self.anchor = (now, position);
+        }
+    }
+
+    /// Units that a live stream's ring went over before they were sent.
+    pub(crate) fn take_skipped(&mut self) -> u64 {
+        match &mut self.feed {
+            Feed::File(_) => 0,
+            Feed::Live(viewer) => viewer.take_skipped(),
+        }
+    }
+
+    /// When `place` on the time line is due.
+    pub(crate) fn due(&self, place: Duration) -> Instant {
+        let (instant, position) = self.anchor;
+        match place.checked_sub(position) {
+            Some(later) => instant.checked_add(later).unwrap_or(instant),
+            None => instant,
+        }
+    }
+
+    /// What to do at `now`; the task is woken when the source has more.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, now: Instant) -> Next {
+        if self.paused_at.is_some() {
+            return Next::Waiting;
+        }
+        if self.next.is_none() && !self.ended {
+            match self.poll_feed(cx) {
+                Poll::Ready(Some(unit)) => self.next = Some(unit),
+                Poll::Ready(None) => self.ended = true,
+                Poll::Pending => return Next::Waiting,
+            }
+        }
+        let Some(unit) = self.next.take() else {
+            return Next::End;
+        };
+        let due = match self.feed {
+            Feed::File(_) => self.due(unit.due),
+            Feed::Live(_) => now,
+        };
+        if due <= now {
+            self.is_fresh = false;
+            return Next::Unit(unit);
+        }
+        self.next = Some(unit);
+        Next::At(due)
+    }
+
+    fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arc<Unit>>> {
+        match &mut self.feed {
+            Feed::File(units) => units.poll_recv(cx).map(|unit| unit.map(Arc::new)),
+            Feed::Live(viewer) => viewer.poll_next(cx),
+        }
+    }
+}

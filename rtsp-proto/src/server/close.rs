@@ -80,7 +80,7 @@ impl ServerConnection {
 
     /// The presentation has been played to its end. A RTSP/2.0 client gets a PLAY_NOTIFY (RFC 7826 §13.5.1), of
     /// which `range` and `rtp_info` are what has been played; a RTSP/1.0 client learns it from RTCP BYE.
-    /// No track plays any more.
+    /// No track plays any more. When none played, nothing is sent.
     ///
     /// # Errors
     /// `UnknownSession`.
@@ -91,9 +91,11 @@ impl ServerConnection {
         rtp_info: Option<&RtpInfo>,
     ) -> Result<(), SendError> {
         let known = self.session_mut(session).ok_or(SendError::UnknownSession)?;
+        // Once for each PLAY: who says it again and again fills no queue with it.
+        let was_playing = known.tracks.iter().any(|track| track.is_playing);
         known.set_playing(super::Scope::Aggregate, false);
         let (uri, play_cseq, version) = (known.uri.clone(), known.play_cseq, known.version);
-        if version == Version::V1_0 || self.phase != Phase::Open {
+        if !was_playing || version == Version::V1_0 || self.phase != Phase::Open {
             return Ok(());
         }
         let mut request =

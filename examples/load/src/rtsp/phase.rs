@@ -1,10 +1,13 @@
 //! How far a player has come, and what a mishap there means.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use castline_rtsp_proto::client::Failure;
 
 use crate::player::Fault;
+
+/// BYE so long before the end of the file is still the end: durations are rounded, tracks differ in length.
+const EARLY_END: Duration = Duration::from_secs(2);
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +29,21 @@ pub(super) enum Phase {
 pub(super) struct Playing {
     pub(super) until: Instant,
     pub(super) report_at: Instant,
+    /// When the file will be over; `None` for what is live.
+    pub(super) ends_at: Option<Instant>,
+}
+
+impl Playing {
+    /// Why BYE comes before its time, if it does.
+    pub(super) fn cut_short(self, now: Instant, reason: &str) -> Option<String> {
+        let Some(ends_at) = self.ends_at else {
+            return Some(format!("the live stream said BYE: {reason:?}"));
+        };
+        let left = ends_at.saturating_duration_since(now);
+        let seconds = left.as_secs_f64();
+        (left > EARLY_END)
+            .then(|| format!("BYE came {seconds:.1} s before the end of the file: {reason:?}"))
+    }
 }
 
 impl Phase {
@@ -66,8 +84,6 @@ pub(super) fn words(failure: &Failure) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use castline_rtsp_proto::{Response, StatusCode};
 
     use super::*;
@@ -78,6 +94,7 @@ mod tests {
         let playing = Playing {
             until: now + Duration::from_secs(9),
             report_at: now,
+            ends_at: None,
         };
         let fault = |phase: Phase, has_played| phase.fault("why".to_owned(), has_played);
         let failed = Fault::Failed("why".to_owned());
@@ -101,6 +118,29 @@ mod tests {
             (Phase::Playing(playing).due(), Phase::Leaving.due()),
             (Some(now), None)
         );
+    }
+
+    #[test]
+    fn a_goodbye_before_the_end_is_a_cut() {
+        let now = crate::now();
+        let second = Duration::from_secs;
+        let file = Playing {
+            until: now + second(60),
+            report_at: now,
+            ends_at: Some(now + second(10)),
+        };
+        assert_eq!(file.cut_short(now + second(9), "end of stream"), None);
+        assert_eq!(file.cut_short(now + second(11), "end of stream"), None);
+        let why = file.cut_short(now + second(3), "the server ends");
+        assert_eq!(
+            why.unwrap(),
+            "BYE came 7.0 s before the end of the file: \"the server ends\""
+        );
+        let live = Playing {
+            ends_at: None,
+            ..file
+        };
+        assert!(live.cut_short(now, "").is_some());
     }
 
     #[test]

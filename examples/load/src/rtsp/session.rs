@@ -11,7 +11,6 @@ use std::{
 use castline_core::{
     Machine, Random,
     driver::{Connection, Error},
-    udp::UdpOptions,
 };
 use castline_rtp_rtcp::Ssrc;
 use castline_rtsp_proto::{
@@ -33,9 +32,6 @@ use crate::{now, player::Fault, record::Record};
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// How long BYE may take after TEARDOWN was answered; it says how many packets were sent.
 const GOODBYE_GRACE: Duration = Duration::from_millis(300);
-/// Room for a key frame of any size while another task runs.
-const RECEIVE_BUFFER_BYTES: usize = 1024 * 1024;
-
 /// One RTSP session on one connection.
 pub(super) struct Session<'a> {
     plan: Arc<Plan>,
@@ -46,7 +42,8 @@ pub(super) struct Session<'a> {
     record: &'a mut Record,
     phase: Phase,
     tracks: Vec<Track>,
-    is_live: bool,
+    /// Where the file begins and ends.
+    span: Option<(Duration, Duration)>,
     play_at: Option<Duration>,
     timer: Pin<Box<Sleep>>,
 }
@@ -80,7 +77,7 @@ impl<'a> Session<'a> {
             record,
             phase: Phase::Describing,
             tracks: Vec::new(),
-            is_live: false,
+            span: None,
             play_at: None,
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
         }
@@ -137,7 +134,7 @@ impl<'a> Session<'a> {
     }
 
     fn has_ended(&self) -> bool {
-        !self.tracks.is_empty() && self.tracks.iter().all(|track| track.has_ended)
+        !self.tracks.is_empty() && self.tracks.iter().all(|track| track.goodbye.is_some())
     }
 
     fn handle_event(&mut self, event: ClientEvent) -> Result<(), Fault> {
@@ -183,7 +180,7 @@ impl<'a> Session<'a> {
 
     fn handle_description(&mut self, sdp: &[u8], base: &str) -> Result<(), Fault> {
         let description = Description::parse(sdp, base).map_err(Fault::Failed)?;
-        self.is_live = description.span.is_none();
+        self.span = description.span;
         self.play_at = description.start(self.plan.start, self.share);
         for (number, track) in (0..).zip(&description.tracks) {
             self.set_up(number, track)?;
@@ -194,35 +191,25 @@ impl<'a> Session<'a> {
 
     fn set_up(&mut self, number: u32, track: &DescribedTrack) -> Result<(), Fault> {
         let ports = if self.is_udp {
-            Some(self.bind()?)
+            // On the address that the connection has on our side.
+            let local = self.connection.io().local_addr();
+            let ports = local.map_err(|error| error.to_string()).and_then(|local| {
+                Ports::bind(&self.plan.ports, local.ip(), self.plan.target.address.ip())
+            });
+            Some(ports.map_err(Fault::Failed)?)
         } else {
             None
         };
         let setup = match &ports {
-            Some(Ports { rtp, rtcp, .. }) => {
-                let ports = (rtp.local_addr().port(), rtcp.local_addr().port());
-                SetupRequest::udp(number, track.url.as_str(), ports.0, ports.1)
+            Some(ports) => {
+                let (rtp, rtcp) = ports.numbers();
+                SetupRequest::udp(number, track.url.as_str(), rtp, rtcp)
             }
             None => SetupRequest::interleaved(number, track.url.as_str()),
         };
         self.tracks
             .push(Track::new(track.clock_rate, Ssrc(self.random.u32()), ports));
         self.ask("SETUP", |machine| machine.setup(setup))
-    }
-
-    /// A pair of ports on the address that the connection has on our side.
-    fn bind(&self) -> Result<Ports, Fault> {
-        let mut options = UdpOptions::default();
-        options.receive_buffer_bytes = Some(RECEIVE_BUFFER_BYTES);
-        let local = self
-            .connection
-            .io()
-            .local_addr()
-            .map_err(|error| Fault::Failed(error.to_string()))?;
-        let pair = self.plan.ports.bind_pair(local.ip(), &options);
-        let pair =
-            pair.map_err(|error| Fault::Failed(format!("{error}: pass another range as --ports")))?;
-        Ok(Ports::new(pair, self.plan.target.address.ip()))
     }
 
     fn handle_set_up(&mut self, track: u32, transport: AgreedTransport) -> Result<(), Fault> {
@@ -235,7 +222,14 @@ impl<'a> Session<'a> {
                 let until = after(now(), self.plan.duration);
                 // Not all players report at the same time.
                 let report_at = after(now(), REPORT_INTERVAL.mul_f64(self.random.unit()));
-                self.play(self.play_at, Playing { until, report_at })
+                self.play(
+                    self.play_at,
+                    Playing {
+                        until,
+                        report_at,
+                        ends_at: None,
+                    },
+                )
             }
             Phase::SettingUp(waiting) => {
                 self.phase = Phase::SettingUp(waiting.saturating_sub(1));
@@ -250,6 +244,8 @@ impl<'a> Session<'a> {
     }
 
     fn play(&mut self, start: Option<Duration>, playing: Playing) -> Result<(), Fault> {
+        let left = |(_, last): (Duration, Duration)| last.saturating_sub(start.unwrap_or_default());
+        let ends_at = self.span.map(|span| after(now(), left(span)));
         for track in &mut self.tracks {
             track.restart(self.record);
         }
@@ -257,7 +253,7 @@ impl<'a> Session<'a> {
             Some(start) => PlayRequest::new().with_range(Range::npt(start, None)),
             None => PlayRequest::new(),
         };
-        self.phase = Phase::Starting(playing);
+        self.phase = Phase::Starting(Playing { ends_at, ..playing });
         self.ask("PLAY", |machine| machine.play(request))
     }
 
@@ -314,11 +310,15 @@ impl<'a> Session<'a> {
             }
         };
         self.record.note_end_of_stream();
-        if self.is_live {
-            return Err(self.fault("the live stream said BYE".to_owned()));
+        let reason = self
+            .tracks
+            .iter()
+            .find_map(|track| track.goodbye.as_deref());
+        if let Some(why) = playing.cut_short(now(), reason.unwrap_or_default()) {
+            return Err(self.fault(why));
         }
         if self.plan.repeats {
-            return self.play(Some(Duration::ZERO), playing);
+            return self.play(self.span.map(|(first, _)| first), playing);
         }
         self.leave()
     }

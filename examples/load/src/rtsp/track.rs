@@ -7,7 +7,10 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use castline_core::{Datagram, Path, Transmit, udp::UdpPort};
+use castline_core::{
+    Datagram, Path, Transmit,
+    udp::{PortRange, UdpOptions, UdpPort},
+};
 use castline_rtp_rtcp::{
     RtpPacket, Ssrc,
     rtcp::{Compound, CompoundBuilder, RtcpPacket, SenderReport},
@@ -18,6 +21,8 @@ use crate::{lateness::Lateness, now, reception::Reception, record::Record};
 
 /// Datagrams read from one port before the others have their turn.
 const PORT_READS: usize = 32;
+/// Room for key frames of any size while the thread plays others.
+const RECEIVE_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// One track.
 #[derive(Debug)]
@@ -27,28 +32,39 @@ pub(super) struct Track {
     ports: Option<Box<Ports>>,
     /// Ours, for the reports.
     ssrc: Ssrc,
-    /// BYE was heard since the last PLAY.
-    pub(super) has_ended: bool,
+    /// The reason of the BYE that was heard since the last PLAY.
+    pub(super) goodbye: Option<String>,
 }
 
 /// Our pair of ports, and the server's.
 #[derive(Debug)]
 pub(super) struct Ports {
-    pub(super) rtp: UdpPort,
-    pub(super) rtcp: UdpPort,
+    rtp: UdpPort,
+    rtcp: UdpPort,
     /// Whom packets may come from.
     server: IpAddr,
     reports_to: Option<SocketAddr>,
 }
 
 impl Ports {
-    pub(super) fn new((rtp, rtcp): (UdpPort, UdpPort), server: IpAddr) -> Self {
-        Self {
+    /// Takes a free pair of the range.
+    pub(super) fn bind(range: &PortRange, local: IpAddr, server: IpAddr) -> Result<Self, String> {
+        let mut options = UdpOptions::default();
+        options.receive_buffer_bytes = Some(RECEIVE_BUFFER_BYTES);
+        let pair = range.bind_pair(local, &options);
+        let (rtp, rtcp) =
+            pair.map_err(|error| format!("{error}: pass another range as --ports"))?;
+        Ok(Self {
             rtp,
             rtcp,
             server,
             reports_to: None,
-        }
+        })
+    }
+
+    /// The ports that the server is told.
+    pub(super) fn numbers(&self) -> (u16, u16) {
+        (self.rtp.local_addr().port(), self.rtcp.local_addr().port())
     }
 
     fn is_from_server(&self, datagram: &Datagram) -> bool {
@@ -63,7 +79,7 @@ impl Track {
             lateness: Lateness::new(clock_rate),
             ports: ports.map(Box::new),
             ssrc,
-            has_ended: false,
+            goodbye: None,
         }
     }
 
@@ -86,7 +102,7 @@ impl Track {
     /// PLAY is asked for: another stretch of the time line begins.
     pub(super) fn restart(&mut self, record: &mut Record) {
         self.lateness.restart(&mut record.lateness);
-        self.has_ended = false;
+        self.goodbye = None;
     }
 
     /// Hears what has arrived at the ports, up to a turn's share; the task wakes when there is more.
@@ -160,8 +176,9 @@ impl Track {
                         .handle_sender_report(now, found.ssrc, found.info.ntp);
                     report = Some(found);
                 }
-                Ok(RtcpPacket::Goodbye(_)) => {
-                    self.has_ended = true;
+                Ok(RtcpPacket::Goodbye(goodbye)) => {
+                    let reason = goodbye.reason.unwrap_or_default();
+                    self.goodbye = Some(String::from_utf8_lossy(reason).into_owned());
                     if let Some(last) = &report {
                         self.reception
                             .handle_total(last.ssrc, last.info.packet_count);

@@ -60,7 +60,10 @@ impl World {
         let wanted = self.server.wants_input();
         let before = self.input.len();
         self.server.handle_input(self.now, &mut self.input);
-        assert!(wanted || self.input.len() == before, "took input that it did not want");
+        assert!(
+            wanted || self.input.len() == before,
+            "took input that it did not want"
+        );
         self.hear();
     }
 
@@ -91,7 +94,9 @@ impl World {
                 }
                 self.waiting = Some(event);
             }
-            ServerEvent::ForeignRequest { request, session, .. } => {
+            ServerEvent::ForeignRequest {
+                request, session, ..
+            } => {
                 assert!(!self.server.sessions().any(|own| own == *session));
                 self.foreign = Some(request.clone());
                 self.waiting = Some(event);
@@ -111,7 +116,9 @@ impl World {
                 let mut out = BytesMut::new();
                 response.encode(&mut out);
             }
-            ServerEvent::Data { session, track, .. } => assert!(self.opened.contains(session) && *track < 256),
+            ServerEvent::Data { session, track, .. } => {
+                assert!(self.opened.contains(session) && *track < 256)
+            }
             _ => {}
         }
     }
@@ -119,7 +126,9 @@ impl World {
     fn check(&self, offer: &TransportOffer) {
         match offer {
             TransportOffer::Udp { rtp, rtcp } => {
-                assert!(rtp.ip() == self.server.peer().ip() && rtcp.ip() == self.server.peer().ip());
+                assert!(
+                    rtp.ip() == self.server.peer().ip() && rtcp.ip() == self.server.peer().ip()
+                );
                 assert!(rtp.port() != 0 && rtcp.port() != 0 && rtp != rtcp);
             }
             TransportOffer::Interleaved { rtp, rtcp } => assert_ne!(rtp, rtcp),
@@ -129,7 +138,9 @@ impl World {
 
     /// What the application answers: mostly yes.
     fn answer(&mut self, how: u8) {
-        let Some(event) = self.waiting.take() else { return };
+        let Some(event) = self.waiting.take() else {
+            return;
+        };
         let server = &mut self.server;
         let _ = match &event {
             ServerEvent::Describe { id, .. }
@@ -141,10 +152,15 @@ impl World {
                 server.reject(*id, StatusCode::NOT_FOUND, "no\r\nX: y")
             }
             ServerEvent::Describe { id, .. } => server.describe(*id, Description::new("v=0\r\n")),
-            ServerEvent::Setup { id, offers, track, .. } => {
+            ServerEvent::Setup {
+                id, offers, track, ..
+            } => {
                 let offer = offers[usize::from(how) % offers.len()];
                 let track = track.unwrap_or(u32::from(how));
-                match server.setup(*id, SetupReply::new(track, offer).with_server_ports(30_000, 30_001)) {
+                match server.setup(
+                    *id,
+                    SetupReply::new(track, offer).with_server_ports(30_000, 30_001),
+                ) {
                     Ok(session) => {
                         if !self.opened.contains(&session) {
                             self.opened.push(session);
@@ -156,19 +172,25 @@ impl World {
             }
             ServerEvent::Play { id, range, .. } => {
                 let reply = PlayReply::new();
-                server.play(*id, match range {
-                    Some(range) => reply.with_range(range.clone()),
-                    None => reply,
-                })
+                server.play(
+                    *id,
+                    match range {
+                        Some(range) => reply.with_range(range.clone()),
+                        None => reply,
+                    },
+                )
             }
             ServerEvent::Pause { id, .. } => server.pause(*id),
             ServerEvent::Teardown { id, .. } => server.teardown(*id),
             ServerEvent::GetParameter { id, .. } | ServerEvent::SetParameter { id, .. } => {
                 server.parameters(*id, Bytes::from_static(b"a: b\r\n"))
             }
-            ServerEvent::ForeignRequest { id, .. } => {
-                server.respond(*id, &Response::new(StatusCode::OK).header("Session", "x").with_body("b"))
-            }
+            ServerEvent::ForeignRequest { id, .. } => server.respond(
+                *id,
+                &Response::new(StatusCode::OK)
+                    .header("Session", "x")
+                    .with_body("b"),
+            ),
             _ => Ok(()),
         };
         self.hear();
@@ -186,7 +208,10 @@ impl World {
                         self.server.handle_timeout(self.now);
                     }
                 }
-                assert!(self.server.poll_timeout().is_none_or(|at| at > self.now), "a timer that never ends");
+                assert!(
+                    self.server.poll_timeout().is_none_or(|at| at > self.now),
+                    "a timer that never ends"
+                );
                 self.hear();
             }
             2 => self.drain(),
@@ -214,7 +239,9 @@ impl World {
                     let range = Range::npt(Duration::ZERO, None);
                     let _ = self.server.end_of_stream(session, &range, None);
                     if argument == 1 {
-                        let _ = self.server.close_session(session, CloseReason::InternalError);
+                        let _ = self
+                            .server
+                            .close_session(session, CloseReason::InternalError);
                     }
                     self.hear();
                 }
@@ -227,10 +254,17 @@ impl World {
         let flows: Vec<(SessionId, u32)> = self
             .server
             .sessions()
-            .flat_map(|session| self.server.session_tracks(session).map(move |track| (session, track)))
+            .flat_map(|session| {
+                self.server
+                    .session_tracks(session)
+                    .map(move |track| (session, track))
+            })
             .collect();
         for (session, track) in flows {
-            let packet = [Bytes::from_static(b"0123456789ab"), Bytes::from(vec![b'x'; usize::from(argument) * 40])];
+            let packet = [
+                Bytes::from_static(b"0123456789ab"),
+                Bytes::from(vec![b'x'; usize::from(argument) * 40]),
+            ];
             let _ = self.server.send(session, track, ChannelKind::Rtp, packet);
         }
     }
@@ -249,25 +283,35 @@ impl World {
     fn finish(mut self) {
         self.hear();
         self.drain();
-        let mut decoder = Decoder::with_limits(Default::default(), castline_rtsp_proto::Tolerance::Strict);
+        let mut decoder =
+            Decoder::with_limits(Default::default(), castline_rtsp_proto::Tolerance::Strict);
         while let Some(incoming) = decoder.decode(&mut self.output).expect("sound output") {
             assert!(!matches!(incoming, Incoming::Skipped(_)));
         }
         assert!(self.output.is_empty() && decoder.is_at_boundary());
-        let living = self.opened.iter().filter(|id| !self.closed.contains(id)).count();
+        let living = self
+            .opened
+            .iter()
+            .filter(|id| !self.closed.contains(id))
+            .count();
         assert_eq!(living, self.server.sessions().count());
     }
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&first, data)) = data.split_first() else { return };
+    let Some((&first, data)) = data.split_first() else {
+        return;
+    };
     let mut world = World::new(first);
     let mut bytes = data.iter().copied();
     while let Some(byte) = bytes.next().filter(|_| !world.is_over) {
         match byte {
             0xfe => {
                 let number = usize::from(bytes.next().unwrap_or(0));
-                let id = world.opened.get(number).map_or("0".repeat(32), ToString::to_string);
+                let id = world
+                    .opened
+                    .get(number)
+                    .map_or("0".repeat(32), ToString::to_string);
                 world.input.extend_from_slice(id.as_bytes());
             }
             0xff => {

@@ -214,7 +214,7 @@ mod tests {
                 let extra = if late == Some(slot) { 15 } else { 0 };
                 (slot as u64 * 40 + extra, shown * FRAME)
             });
-            max_ms(&lateness(packets.collect::<Vec<_>>()))
+            max_ms(&lateness(packets))
         };
         assert_eq!(steady(None), 0);
         for slot in 1..order.len() {

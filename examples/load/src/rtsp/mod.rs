@@ -107,3 +107,6 @@ async fn connect(address: SocketAddr) -> Result<TcpStream, String> {
 fn after(now: Instant, span: Duration) -> Instant {
     now.checked_add(span).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use castline_mp4_hint::{Movie, rtp_tracks, sdp};
-use castline_rtp_rtcp::payload::{PacketizationMode, timestamp_primers};
+use castline_rtp_rtcp::payload::PacketizationMode;
 use castline_sdp::{NptTime, Origin, Range};
 
-use crate::movie::{MovieError, Presentation, PresentationTrack};
+use crate::movie::{MovieError, Openings, Presentation, PresentationTrack};
 
 impl Presentation {
     /// The tracks of a file.
@@ -23,16 +23,12 @@ impl Presentation {
         let tracks: Vec<PresentationTrack> = rtp_tracks(movie)
             .into_iter()
             .filter_map(|track| {
-                let media = &movie.track(track.track)?.media;
-                let (kind, primers) = (
-                    media.codec.kind(),
-                    timestamp_primers(&media.codec, 0).collect(),
-                );
+                let codec = &movie.track(track.track)?.media.codec;
                 Some(PresentationTrack {
                     number: track.track.0,
-                    kind,
+                    kind: codec.kind(),
                     rtp: track,
-                    primers,
+                    openings: Openings::of(codec),
                 })
             })
             .collect();

@@ -7,9 +7,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use castline_codec::MediaKind;
+use castline_codec::{CodecParameters, MediaKind};
 use castline_mp4_hint::{Movie, MovieReader, ReaderConfig, RtpTrack};
-use castline_rtp_rtcp::payload::Payload;
+use castline_rtp_rtcp::payload::{Payload, access_unit_delimiter, timestamp_primers};
 use tracing::{debug, info};
 
 use crate::library::{FileKey, Library, LibraryError, MediaFile};
@@ -60,8 +60,35 @@ pub(crate) struct PresentationTrack {
     pub(crate) kind: MediaKind,
     /// How it is sent.
     pub(crate) rtp: RtpTrack,
-    /// What goes first to clients that lose a first timestamp.
-    pub(crate) primers: Vec<Payload>,
+    /// What goes first to clients that need it.
+    pub(crate) openings: Openings,
+}
+
+/// Packets without a picture for clients that do not get the beginning of a track right by themselves.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Openings {
+    pub(crate) libavformat: Vec<Payload>,
+    pub(crate) gstreamer: Vec<Payload>,
+}
+
+impl Openings {
+    pub(crate) fn of(codec: &CodecParameters) -> Self {
+        Self {
+            libavformat: timestamp_primers(codec, 0).collect(),
+            gstreamer: access_unit_delimiter(codec, 0).into_iter().collect(),
+        }
+    }
+
+    /// What a client that calls itself `agent` needs.
+    pub(crate) fn for_agent(&self, agent: &str) -> &[Payload] {
+        if agent.contains("Lavf") {
+            &self.libavformat
+        } else if agent.contains("GStreamer") {
+            &self.gstreamer
+        } else {
+            &[]
+        }
+    }
 }
 
 impl Presentation {

@@ -31,8 +31,8 @@ pub(crate) struct Outlet {
     /// Whether PLAY covers it.
     pub(crate) is_playing: bool,
     pub(crate) sender: Sender,
-    /// Go ahead of the next unit.
-    pub(crate) primers: Vec<Payload>,
+    /// Goes ahead of the next unit.
+    pub(crate) opening: Vec<Payload>,
     way: Way,
     arena: BytesMut,
     batch: Vec<Transmit>,
@@ -70,7 +70,7 @@ impl Outlet {
             index,
             is_playing: false,
             sender,
-            primers: Vec::new(),
+            opening: Vec::new(),
             way,
             arena,
             batch,
@@ -83,8 +83,8 @@ impl Outlet {
 
     /// Sends a unit's packets, and the report that the first of all brings.
     pub(crate) fn send(&mut self, now: Instant, unit: &Unit, exit: &mut Exit<'_>) {
-        let primers = std::mem::take(&mut self.primers);
-        for payload in primers.iter().chain(&unit.payloads) {
+        let opening = std::mem::take(&mut self.opening);
+        for payload in opening.iter().chain(&unit.payloads) {
             let head = self.head(now, payload);
             let packet = std::iter::once(head).chain(payload.slices().iter().cloned());
             match &self.way {

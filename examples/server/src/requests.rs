@@ -89,8 +89,8 @@ struct Play {
     scope: Scope,
     range: Option<Range>,
     uri: String,
-    /// The client is built on libavformat, which loses the first timestamp of a video track.
-    needs_primers: bool,
+    /// The client's name for itself.
+    agent: String,
 }
 
 /// A SETUP as it was asked.
@@ -144,25 +144,19 @@ impl Client {
                 ..
             } => {
                 let uri = request.uri().to_owned();
-                let agent = request
-                    .headers()
-                    .get("User-Agent")
-                    .map(|agent| agent.to_string_lossy());
-                let needs_primers = agent.is_some_and(|agent| agent.contains("Lavf"));
-                (
+                let agent = request.headers().get("User-Agent");
+                let agent = agent
+                    .map(|agent| agent.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                let play = Play {
                     id,
-                    self.play(
-                        connection.machine(),
-                        Play {
-                            id,
-                            session,
-                            scope,
-                            range,
-                            uri,
-                            needs_primers,
-                        },
-                    ),
-                )
+                    session,
+                    scope,
+                    range,
+                    uri,
+                    agent,
+                };
+                (id, self.play(connection.machine(), play))
             }
             ServerEvent::Pause { id, session, .. } => {
                 if let Some(session) = self.sessions.get_mut(&session) {
@@ -328,9 +322,7 @@ impl Client {
                 })?
             }
         };
-        if play.needs_primers {
-            session.prime(start);
-        }
+        session.open(&play.agent, start);
         let info = rtp_info(session, &play, start);
         machine.play(
             play.id,
@@ -487,8 +479,8 @@ impl Session {
         Ok((Range::npt(start, self.range_end), start))
     }
 
-    /// Has each track begin with its primers, if it begins at all: a track that goes on after a pause needs none.
-    fn prime(&mut self, start: Duration) {
+    /// Has each track begin with what the client needs, if it begins at all: one that goes on after a pause does not.
+    fn open(&mut self, agent: &str, start: Duration) {
         if !self.player.as_ref().is_some_and(Player::is_fresh) {
             return;
         }
@@ -499,11 +491,13 @@ impl Session {
             .collect();
         for (outlet, ticks) in self.outlets.iter_mut().zip(ticks) {
             let track = self.source.presentation().tracks.get(outlet.index);
-            outlet.primers = track.map(|track| track.primers.clone()).unwrap_or_default();
+            outlet.opening = track
+                .map(|track| track.openings.for_agent(agent).to_vec())
+                .unwrap_or_default();
             outlet
-                .primers
+                .opening
                 .iter_mut()
-                .for_each(|primer| primer.timestamp = ticks);
+                .for_each(|payload| payload.timestamp = ticks);
         }
     }
 

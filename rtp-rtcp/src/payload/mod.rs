@@ -58,7 +58,7 @@ pub use nal::{MAX_UNITS_PER_FRAME, MAX_UNITS_PER_PACKET};
 pub use opus::OpusPacketizer;
 pub use packet::Payload;
 pub use pcm::PcmPacketizer;
-pub use primer::timestamp_primers;
+pub use primer::{access_unit_delimiter, timestamp_primers};
 pub use settings::{
     MAX_FRAMES_PER_PACKET, MAX_PAYLOAD_LEN, MIN_PAYLOAD_LEN, PacketizationMode, Settings,
 };

@@ -44,6 +44,29 @@ pub fn timestamp_primers(codec: &CodecParameters, timestamp: i64) -> impl Iterat
     .take(count)
 }
 
+/// An access unit delimiter as a packet of its own, to send at the beginning of a range for receivers that
+/// take the first packet of every track to be of the same moment (GStreamer, by its User-Agent), and
+/// correct the picture's time by the SR only after it has begun.
+///
+/// It has the time where the range begins, which the first picture may come after: AAC priming makes sound
+/// begin some milliseconds before it. A delimiter begins an access unit (H.264 clause 7.4.1.2.3) and holds
+/// nothing to show. `None` for other codecs.
+#[must_use]
+pub fn access_unit_delimiter(codec: &CodecParameters, timestamp: i64) -> Option<Payload> {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other codecs have no such unit"
+    )]
+    let unit: &[u8] = match codec {
+        // primary_pic_type 7 and pic_type 2: any slices may follow.
+        CodecParameters::H264(_) => &[0x09, 0xf0],
+        CodecParameters::H265(_) => &[0x46, 0x01, 0x50],
+        _ => return None,
+    };
+    let unit = Bytes::from_static(unit);
+    Some(Payload::single(false, timestamp, Header::new_const(), unit))
+}
+
 /// H.264 clause A.3.1: no profile reorders more.
 const MAX_PRIMERS: usize = 16;
 
@@ -65,6 +88,16 @@ mod tests {
         payload.write_to(&mut framed);
         assert!(!codec.is_keyframe(&framed));
         assert!(!h264::is_parameter_set(&framed[4..]));
+    }
+
+    #[test]
+    fn a_delimiter_is_the_beginning_of_the_frame() {
+        let sps = [0x67, 0x42, 0xc0, 0x0d, 0xda, 0x05, 0x06, 0x7e, 0x7c, 0x04];
+        let codec = H264Parameters::from_parameter_sets([&sps[..]], [&[0x68, 0xce, 0x3c, 0x80][..]]);
+        let payload = access_unit_delimiter(&CodecParameters::H264(codec.unwrap()), 9).unwrap();
+        assert_eq!((payload.timestamp, payload.marker), (9, false));
+        let unit = payload.slices()[0].clone();
+        assert_eq!(h264::NalUnitType::of(&unit), Some(h264::NalUnitType::ACCESS_UNIT_DELIMITER));
     }
 
     #[test]

@@ -115,16 +115,17 @@ fn share(config: Config, library: Library, ending: watch::Receiver<bool>) -> Res
         .client_queue_kib
         .saturating_mul(1024)
         .saturating_add(256 * 1024);
-    let admission = Admission::new(
-        config.max_connections,
-        config.max_sessions,
-        config.max_bandwidth,
-    );
     #[allow(
         clippy::disallowed_methods,
         reason = "the server is what reads the clock"
     )]
     let clock = ClockAnchor::from_system(Instant::now(), SystemTime::now());
+    rtsp.clock = Some(clock);
+    let admission = Admission::new(
+        config.max_connections,
+        config.max_sessions,
+        config.max_bandwidth,
+    );
     Ok(Shared {
         rtsp: Arc::new(rtsp),
         movies: MovieCache::new(library),

@@ -9,7 +9,7 @@ use castline_core::{Path, udp::UdpOptions};
 use castline_rtp_rtcp::{Continuity, Sender, SenderConfig, payload::Unsupported};
 use castline_rtsp_proto::{
     SendError, StatusCode, Uri,
-    headers::{Range, RangeSpec, RtpInfo, RtpInfoEntry},
+    headers::{MediaProperties, MediaProperty, Range, RangeSpec, RtpInfo, RtpInfoEntry},
     percent_decode,
     server::{
         Description, PlayReply, RequestId, Scope, ServerConnection, ServerEvent, SessionId,
@@ -293,7 +293,8 @@ impl Client {
             .max(64_000);
         let sender = Sender::new(config, self.random.seed())
             .map_err(|error| Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-        let reply = reply.with_ssrc(sender.ssrc().0);
+        let mut reply = reply.with_ssrc(sender.ssrc().0);
+        reply.media_properties = Some(media_properties(source));
         Ok((Outlet::new(number, index, sender, way), reply))
     }
 
@@ -378,6 +379,22 @@ fn wanted_range(play: &Play, duration: Option<Duration>) -> Done<Wanted> {
         ));
     }
     Ok(Some((start, end)))
+}
+
+/// What RTSP/2.0 clients may do with a source: seek in a file, and follow a live stream.
+fn media_properties(source: &Source) -> MediaProperties {
+    match source {
+        Source::File(_) => MediaProperties::new([
+            MediaProperty::RandomAccess(None),
+            MediaProperty::Immutable,
+            MediaProperty::Unlimited,
+        ]),
+        Source::Live(_) => MediaProperties::new([
+            MediaProperty::NoSeeking,
+            MediaProperty::TimeProgressing,
+            MediaProperty::TimeDuration(Duration::ZERO),
+        ]),
+    }
 }
 
 /// What RTP-Info tells of each track that plays.

@@ -20,7 +20,7 @@ impl ClientConnection {
         if response.status().is_informational() {
             let deadline = crate::session::after(self.now, self.config.response_timeout);
             if let Some(call) = self.calls.get_mut(index) {
-                call.deadline = deadline;
+                call.deadline = Some(deadline);
             }
             return;
         }

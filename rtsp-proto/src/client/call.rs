@@ -125,8 +125,8 @@ pub(super) struct Call {
     pub(super) kind: CallKind,
     /// Not sent yet; Session is added when it goes.
     pub(super) request: Option<Request>,
-    /// When its answer is too late; counts from sending.
-    pub(super) deadline: Instant,
+    /// When its answer is too late. Verbs are not told the time, so it counts from the next `handle_*` on.
+    pub(super) deadline: Option<Instant>,
 }
 
 #[derive(Debug)]

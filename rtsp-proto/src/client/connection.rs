@@ -239,14 +239,21 @@ impl ClientConnection {
         self.phase = Phase::Failed(error);
     }
 
+    /// It is `now`: answers to what was sent since the last time have their deadlines from here.
+    fn note_time(&mut self, now: Instant) {
+        self.now = now;
+        let deadline = after(now, self.config.response_timeout);
+        for call in self.calls.iter_mut().filter(|call| call.is_sent()) {
+            call.deadline.get_or_insert(deadline);
+        }
+    }
+
     /// Ends the connection, or forgets a sign of life, when an answer is too late.
     fn expire_calls(&mut self) {
         let now = self.now;
-        let Some(late) = self
-            .calls
-            .iter()
-            .position(|call| call.is_sent() && call.deadline <= now)
-        else {
+        let Some(late) = self.calls.iter().position(|call| {
+            call.is_sent() && call.deadline.is_some_and(|deadline| deadline <= now)
+        }) else {
             return;
         };
         let Some(call) = self.calls.get(late) else {
@@ -268,7 +275,7 @@ impl Machine for ClientConnection {
     type Error = ConnectionError;
 
     fn handle_input(&mut self, now: Instant, input: &mut BytesMut) {
-        self.now = now;
+        self.note_time(now);
         while self.wants_input() {
             match self.decoder.decode(input) {
                 Ok(Some(incoming)) => self.handle_incoming(incoming),
@@ -299,7 +306,7 @@ impl Machine for ClientConnection {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.now = now;
+        self.note_time(now);
         if self.phase != Phase::Open {
             return;
         }
@@ -348,7 +355,7 @@ impl Machine for ClientConnection {
             .calls
             .iter()
             .filter(|call| call.is_sent())
-            .map(|call| call.deadline);
+            .map(|call| call.deadline.unwrap_or(self.now));
         calls.chain(keep_alive).chain(self.unit_deadline).min()
     }
 

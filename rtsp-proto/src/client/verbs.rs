@@ -12,7 +12,7 @@ use crate::headers::{
     AcceptRanges, CSeq, PortPair, Scale, Session as SessionHeader, Speed, Transport, TransportSpec,
     UserAgent,
 };
-use crate::session::{after, parent};
+use crate::session::parent;
 use crate::{Method, Request, SendError, Version};
 
 impl ClientConnection {
@@ -213,7 +213,7 @@ impl ClientConnection {
             uri,
             kind,
             request,
-            deadline: self.now,
+            deadline: None,
         });
         self.send_waiting();
         cseq
@@ -256,7 +256,6 @@ impl ClientConnection {
     }
 
     fn transmit(&mut self, index: usize) {
-        let deadline = after(self.now, self.config.response_timeout);
         let session = self
             .session
             .as_ref()
@@ -268,7 +267,6 @@ impl ClientConnection {
         let Some(request) = call.request.take() else {
             return;
         };
-        call.deadline = deadline;
         // CSeq, User-Agent and Session go before what the verb has put in.
         let mut whole =
             Request::new(request.method(), request.uri()).with_version(self.config.version);

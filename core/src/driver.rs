@@ -152,6 +152,12 @@ impl<M: Machine, IO: AsyncRead + AsyncWrite + Unpin> Connection<M, IO> {
         &self.io
     }
 
+    /// True once the peer has ended its sending direction, or reading failed. A machine that has more to do
+    /// than this stream may then go on without it: see [`into_parts`](Self::into_parts).
+    pub const fn has_peer_ended(&self) -> bool {
+        self.read_ended
+    }
+
     /// Output not written yet, in the machine and here.
     pub fn queued_bytes(&self) -> usize {
         self.machine

@@ -54,15 +54,22 @@ pub(crate) struct Client {
     tokens: u64,
     /// The answer from another connection that the request in hand waits for.
     answer: Option<(RequestId, oneshot::Receiver<Response>)>,
+    /// The sessions go on without a connection.
+    has_stream_ended: bool,
     timer: Pin<Box<Sleep>>,
     ending: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Why the task wakes.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one, on the stack, for a moment"
+)]
 enum Wake {
     Event(Result<Option<ServerEvent>, Error<ConnectionError>>),
     Forwarded(Forwarded),
     Answer(RequestId, Option<Response>),
+    StreamEnded,
     Ending,
 }
 
@@ -70,7 +77,7 @@ enum Wake {
 enum Served {
     /// Nothing is left to do.
     Over,
-    /// The stream failed, but sessions over UDP live on.
+    /// The stream ended or failed, but sessions over UDP live on.
     StreamLost,
 }
 
@@ -97,6 +104,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAd
         let _ = connection.close().await;
     } else {
         // Sessions over UDP do not need the connection: their machine goes on without one.
+        client.has_stream_ended = true;
         let mut machine = connection.into_parts().machine;
         machine.handle_eof(now());
         let mut connection = Connection::new(machine, tokio::io::empty());
@@ -125,6 +133,7 @@ impl Client {
             waiting: HashMap::new(),
             tokens: 0,
             answer: None,
+            has_stream_ended: false,
             timer: Box::pin(tokio::time::sleep(std::time::Duration::ZERO)),
             ending: Box::pin(ending),
         }
@@ -160,6 +169,7 @@ impl Client {
                         .handle_forwarded(now(), self.tokens, request);
                 }
                 Wake::Answer(id, answer) => answer_forwarded(connection.machine(), id, answer),
+                Wake::StreamEnded => return Served::StreamLost,
                 Wake::Ending => {
                     let served = self.end(connection, "the server ends");
                     connection.machine().close(CloseReason::ServerAdmin);
@@ -182,14 +192,22 @@ impl Client {
         if let Poll::Ready(Some(forwarded)) = self.forwarded.poll_recv(cx) {
             return Poll::Ready(Wake::Forwarded(forwarded));
         }
-        if let Some((id, answer)) = &mut self.answer {
-            if let Poll::Ready(answer) = Pin::new(answer).poll(cx) {
-                let id = *id;
-                self.answer = None;
-                return Poll::Ready(Wake::Answer(id, answer.ok()));
-            }
+        if let Some((id, answer)) = &mut self.answer
+            && let Poll::Ready(answer) = Pin::new(answer).poll(cx)
+        {
+            let id = *id;
+            self.answer = None;
+            return Poll::Ready(Wake::Answer(id, answer.ok()));
         }
-        connection.poll_next_event(cx).map(Wake::Event)
+        if let Poll::Ready(event) = connection.poll_next_event(cx) {
+            return Poll::Ready(Wake::Event(event));
+        }
+        // The sessions over UDP that are left need no socket that only waits to be closed.
+        let is_over = connection.has_peer_ended() && connection.queued_bytes() == 0;
+        if is_over && self.answer.is_none() && !self.has_stream_ended {
+            return Poll::Ready(Wake::StreamEnded);
+        }
+        Poll::Pending
     }
 
     fn poll_sessions(&mut self, cx: &mut Context<'_>, machine: &mut ServerConnection) {
@@ -208,6 +226,10 @@ impl Client {
         }
     }
 
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "requests have a place of their own"
+    )]
     async fn handle_event<IO: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         connection: &mut Rtsp<IO>,
@@ -269,7 +291,7 @@ impl Client {
                 ClosedBy::Teardown => "the client ended it",
                 ClosedBy::Expired => "no sign of the client within the session timeout",
                 ClosedBy::ConnectionLost => "the connection ended",
-                _ => "the server ended it",
+                ClosedBy::Application | _ => "the server ended it",
             };
             session.finish(now(), machine, why);
         }

@@ -109,6 +109,10 @@ fn is_media_name(path: &Path) -> bool {
 }
 
 impl From<&io::Error> for LibraryError {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the system has many reasons, and they say it themselves"
+    )]
     fn from(error: &io::Error) -> Self {
         // A path through a file, or a name too long for the system, names nothing either.
         match error.kind() {

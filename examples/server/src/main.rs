@@ -10,6 +10,7 @@ mod listener;
 mod live;
 mod movie;
 mod outlet;
+mod play;
 mod player;
 mod refusal;
 mod requests;

@@ -148,3 +148,54 @@ impl Player {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    fn unit(due_ms: u64) -> Unit {
+        Unit {
+            track: 0,
+            due: Duration::from_millis(due_ms),
+            keyframe: true,
+            payloads: Vec::new(),
+        }
+    }
+
+    fn due(next: Next) -> Option<u128> {
+        match next {
+            Next::Unit(unit) => Some(unit.due.as_millis()),
+            Next::At(_) | Next::Waiting | Next::End => None,
+        }
+    }
+
+    #[test]
+    fn units_come_at_their_time_and_a_pause_moves_them() {
+        let (units, received) = mpsc::channel(8);
+        for ms in [1_000, 1_040, 1_080] {
+            units.try_send(unit(ms)).unwrap();
+        }
+        drop(units);
+        let start = crate::client::now();
+        let after = |ms| start + Duration::from_millis(ms);
+        let mut player = Player::file(received, start, Duration::from_secs(1));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(player.is_fresh());
+        assert_eq!(due(player.poll_next(&mut cx, start)), Some(1_000));
+        assert!(!player.is_fresh());
+        assert!(matches!(player.poll_next(&mut cx, start), Next::At(at) if at == after(40)));
+        player.pause(after(20));
+        assert!(matches!(
+            player.poll_next(&mut cx, after(500)),
+            Next::Waiting
+        ));
+        assert_eq!(player.position(after(500)), Duration::from_millis(1_020));
+        player.resume(after(500));
+        assert!(matches!(player.poll_next(&mut cx, after(500)), Next::At(at) if at == after(520)));
+        assert_eq!(due(player.poll_next(&mut cx, after(520))), Some(1_040));
+        assert_eq!(due(player.poll_next(&mut cx, after(560))), Some(1_080));
+        assert!(matches!(player.poll_next(&mut cx, after(560)), Next::End));
+    }
+}

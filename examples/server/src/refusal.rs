@@ -47,11 +47,11 @@ pub(crate) async fn refuse(
     let mut connection = Connection::new(machine, stream);
     let answered = async {
         while let Ok(Some(event)) = connection.next_event().await {
-            let id = match event {
-                ServerEvent::Describe { id, .. }
-                | ServerEvent::Setup { id, .. }
-                | ServerEvent::ForeignRequest { id, .. } => id,
-                _ => continue,
+            let (ServerEvent::Describe { id, .. }
+            | ServerEvent::Setup { id, .. }
+            | ServerEvent::ForeignRequest { id, .. }) = event
+            else {
+                continue;
             };
             // The request waits for just this answer.
             let _ =

@@ -1,25 +1,19 @@
 //! The requests of RTSP: what each does to the server.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use castline_core::{Path, udp::UdpOptions};
-use castline_rtp_rtcp::{Continuity, Sender, SenderConfig, payload::Unsupported};
+use castline_rtp_rtcp::{Sender, SenderConfig};
 use castline_rtsp_proto::{
     SendError, StatusCode, Uri,
-    headers::{MediaProperties, MediaProperty, Range, RangeSpec, RtpInfo, RtpInfoEntry},
+    headers::{MediaProperties, MediaProperty},
     percent_decode,
     server::{
-        Description, PlayReply, RequestId, Scope, ServerConnection, ServerEvent, SessionId,
-        SetupReply, TransportOffer,
+        Description, RequestId, Scope, ServerConnection, ServerEvent, SessionId, SetupReply,
+        TransportOffer,
     },
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::mpsc::Receiver,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tracing::{debug, info};
 
 use crate::{
@@ -27,25 +21,22 @@ use crate::{
     client::{Client, Rtsp, now},
     movie::MovieError,
     outlet::{Outlet, Ports, Way},
-    player::Player,
+    play::Play,
     session::Session,
     source::{Source, split_path},
-    stream::Viewer,
-    unit::Unit,
-    vod,
 };
 
 /// Receivers that a sender remembers: one, and a few for a client that changes its name.
 const UNICAST_RECEIVERS: usize = 4;
 
 /// Why a request is refused.
-struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     reason: String,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, reason: impl Into<String>) -> Self {
         Self {
             status,
             reason: reason.into(),
@@ -80,18 +71,7 @@ impl From<SendError> for Refusal {
     }
 }
 
-type Done<T = ()> = Result<T, Refusal>;
-
-/// A PLAY as it was asked.
-struct Play {
-    id: RequestId,
-    session: SessionId,
-    scope: Scope,
-    range: Option<Range>,
-    uri: String,
-    /// The client's name for itself.
-    agent: String,
-}
+pub(crate) type Done<T = ()> = Result<T, Refusal>;
 
 /// A SETUP as it was asked.
 struct Setup {
@@ -103,6 +83,10 @@ struct Setup {
 
 impl Client {
     /// Does what a request asks, or refuses it.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other requests have a place of their own"
+    )]
     pub(crate) async fn handle_request<IO>(&mut self, connection: &mut Rtsp<IO>, event: ServerEvent)
     where
         IO: AsyncRead + AsyncWrite + Unpin,
@@ -135,6 +119,29 @@ impl Client {
                     .await,
                 )
             }
+            other => match self.handle_control(connection.machine(), other) {
+                Some(answered) => answered,
+                None => return,
+            },
+        };
+        if let Err(Refusal { status, reason }) = done {
+            info!(peer = %self.peer, status = status.as_u16(), reason, "refused");
+            // A request that was answered meanwhile needs no refusal.
+            let _ = connection.machine().reject(id, status, &reason);
+        }
+    }
+
+    /// The requests that need no file.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is no request has been handled before"
+    )]
+    fn handle_control(
+        &mut self,
+        machine: &mut ServerConnection,
+        event: ServerEvent,
+    ) -> Option<(RequestId, Done)> {
+        Some(match event {
             ServerEvent::Play {
                 id,
                 session,
@@ -156,31 +163,23 @@ impl Client {
                     uri,
                     agent,
                 };
-                (id, self.play(connection.machine(), play))
+                (id, self.play(machine, &play))
             }
             ServerEvent::Pause { id, session, .. } => {
                 if let Some(session) = self.sessions.get_mut(&session) {
                     session.pause(now());
                 }
-                (id, connection.machine().pause(id).map_err(Refusal::from))
+                (id, machine.pause(id).map_err(Refusal::from))
             }
             ServerEvent::Teardown {
                 id, session, scope, ..
-            } => (
-                id,
-                self.tear_down(connection.machine(), (id, session), scope),
-            ),
+            } => (id, self.tear_down(machine, (id, session), scope)),
             ServerEvent::GetParameter { id, .. } | ServerEvent::SetParameter { id, .. } => (
                 id,
                 Err(Refusal::new(StatusCode::PARAMETER_NOT_UNDERSTOOD, "")),
             ),
-            _ => return,
-        };
-        if let Err(Refusal { status, reason }) = done {
-            info!(peer = %self.peer, status = status.as_u16(), reason, "refused");
-            // A request that was answered meanwhile needs no refusal.
-            let _ = connection.machine().reject(id, status, &reason);
-        }
+            _ => return None,
+        })
     }
 
     async fn describe<IO>(&mut self, connection: &mut Rtsp<IO>, id: RequestId, uri: &str) -> Done
@@ -275,7 +274,8 @@ impl Client {
                     rtcp_path,
                 }))
             }
-            _ => Way::Interleaved,
+            TransportOffer::Interleaved { .. } => Way::Interleaved,
+            _ => return Err(Refusal::new(StatusCode::UNSUPPORTED_TRANSPORT, "")),
         };
         let presentation = source.presentation();
         let missing = || Refusal::new(StatusCode::NOT_FOUND, "there is no such track");
@@ -298,43 +298,6 @@ impl Client {
         Ok((Outlet::new(number, index, sender, way), reply))
     }
 
-    fn play(&mut self, machine: &mut ServerConnection, play: Play) -> Done {
-        let gone = || Refusal::new(StatusCode::SESSION_NOT_FOUND, "");
-        let session = self.sessions.get_mut(&play.session).ok_or_else(gone)?;
-        if session.bandwidth.is_none() {
-            session.bandwidth = Some(self.shared.admission.bandwidth(session.source.bit_rate())?);
-        }
-        let is_first = session.player.is_none();
-        for outlet in &mut session.outlets {
-            outlet.is_playing |=
-                play.scope == Scope::Aggregate || play.scope == Scope::Track(outlet.number);
-        }
-        let now = now();
-        let (range, start) = match session.source.clone() {
-            Source::Live(stream) => session.play_live(now, Viewer::new(stream)),
-            Source::File(movie) => {
-                let wanted = wanted_range(&play, session.source.duration())?;
-                let config = &self.shared.config;
-                let begun = session.play_file(now, wanted, |selected, wanted| {
-                    vod::start(&movie, selected, wanted, config)
-                });
-                begun.map_err(|error| {
-                    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string())
-                })?
-            }
-        };
-        session.open(&play.agent, start);
-        let info = rtp_info(session, &play, start);
-        machine.play(
-            play.id,
-            PlayReply::new().with_range(range).with_rtp_info(info),
-        )?;
-        if is_first {
-            session.tell_begin();
-        }
-        Ok(())
-    }
-
     fn tear_down(
         &mut self,
         machine: &mut ServerConnection,
@@ -352,35 +315,6 @@ impl Client {
     }
 }
 
-/// Where to play from and to; `None` goes on where it paused.
-pub(crate) type Wanted = Option<vod::Span>;
-
-fn wanted_range(play: &Play, duration: Option<Duration>) -> Done<Wanted> {
-    let Some(range) = &play.range else {
-        return Ok(None);
-    };
-    let start = match (range.npt_start(), range.npt_end()) {
-        (Some(start), _) => start,
-        // `npt=-5`, the last seconds in other protocols, means from the beginning here.
-        (None, Some(_)) => Duration::ZERO,
-        (None, None) if matches!(range.spec, RangeSpec::Npt { .. }) => return Ok(None),
-        (None, None) => {
-            return Err(Refusal::new(
-                StatusCode::INVALID_RANGE,
-                "only npt and smpte ranges can be played",
-            ));
-        }
-    };
-    let end = range.npt_end();
-    if duration.is_some_and(|duration| start > duration) || end.is_some_and(|end| end <= start) {
-        return Err(Refusal::new(
-            StatusCode::INVALID_RANGE,
-            "the range is outside the presentation",
-        ));
-    }
-    Ok(Some((start, end)))
-}
-
 /// What RTSP/2.0 clients may do with a source: seek in a file, and follow a live stream.
 fn media_properties(source: &Source) -> MediaProperties {
     match source {
@@ -395,25 +329,6 @@ fn media_properties(source: &Source) -> MediaProperties {
             MediaProperty::TimeDuration(Duration::ZERO),
         ]),
     }
-}
-
-/// What RTP-Info tells of each track that plays.
-fn rtp_info(session: &Session, play: &Play, start: Duration) -> RtpInfo {
-    let base = play.uri.trim_end_matches('/');
-    let base = base.rsplit_once("/trackID=").map_or(base, |(base, _)| base);
-    RtpInfo::new(
-        session
-            .outlets
-            .iter()
-            .filter(|outlet| outlet.is_playing)
-            .map(|outlet| {
-                let sender = &outlet.sender;
-                let rtptime = sender.rtp_time(session.ticks(outlet.index, start));
-                let url = format!("{base}/trackID={}", outlet.number);
-                RtpInfoEntry::new(url, Some(sender.next_sequence_number().0), Some(rtptime))
-                    .with_ssrc(sender.ssrc().0)
-            }),
-    )
 }
 
 /// The number and index of the track that a SETUP names; without a number, the only one there is.
@@ -454,91 +369,4 @@ fn decoded_path(uri: &str) -> Done<String> {
         path.push_str(track);
     }
     Ok(path)
-}
-
-impl Session {
-    fn play_live(&mut self, now: Instant, viewer: Viewer) -> (Range, Duration) {
-        let (started, start) = (
-            viewer.started(),
-            viewer.entry_position().unwrap_or_default(),
-        );
-        self.anchor(started, Duration::ZERO);
-        self.play(Player::live(viewer));
-        debug!(behind = ?now.saturating_duration_since(started).checked_sub(start), "joins at the last key frame");
-        (Range::now(), start)
-    }
-
-    /// Plays a file as `wanted`; `begin` opens the feed and tells where it really begins.
-    fn play_file<F>(
-        &mut self,
-        now: Instant,
-        wanted: Wanted,
-        begin: F,
-    ) -> Result<(Range, Duration), Unsupported>
-    where
-        F: FnOnce(&[usize], vod::Span) -> Result<(Duration, Receiver<Unit>), Unsupported>,
-    {
-        if let (None, Some(player)) = (wanted, &mut self.player) {
-            player.resume(now);
-            let position = player.position(now);
-            self.outlets
-                .iter_mut()
-                .for_each(|outlet| outlet.sender.resume(now));
-            return Ok((Range::npt(position, self.range_end), position));
-        }
-        let wanted = wanted.unwrap_or((Duration::ZERO, None));
-        let playing = self.outlets.iter().filter(|outlet| outlet.is_playing);
-        let selected: Vec<usize> = playing.map(|outlet| outlet.index).collect();
-        let (start, units) = begin(&selected, wanted)?;
-        self.range_end = wanted.1.or(self.source.duration());
-        self.anchor(now, start);
-        self.play(Player::file(units, now, start));
-        Ok((Range::npt(start, self.range_end), start))
-    }
-
-    /// Has each track begin with what the client needs, if it begins at all: one that goes on after a pause does not.
-    fn open(&mut self, agent: &str, start: Duration) {
-        if !self.player.as_ref().is_some_and(Player::is_fresh) {
-            return;
-        }
-        let ticks: Vec<i64> = self
-            .outlets
-            .iter()
-            .map(|outlet| self.ticks(outlet.index, start))
-            .collect();
-        for (outlet, ticks) in self.outlets.iter_mut().zip(ticks) {
-            let track = self.source.presentation().tracks.get(outlet.index);
-            outlet.opening = track
-                .map(|track| track.openings.for_agent(agent).to_vec())
-                .unwrap_or_default();
-            outlet
-                .opening
-                .iter_mut()
-                .for_each(|payload| payload.timestamp = ticks);
-        }
-    }
-
-    /// Ties the tracks' RTP time to the source's time line: `position` plays at `instant`.
-    fn anchor(&mut self, instant: Instant, position: Duration) {
-        let ticks: Vec<i64> = self
-            .outlets
-            .iter()
-            .map(|outlet| self.ticks(outlet.index, position))
-            .collect();
-        for (outlet, ticks) in self.outlets.iter_mut().zip(ticks) {
-            outlet
-                .sender
-                .reanchor(instant, ticks, Continuity::Continuous);
-        }
-    }
-
-    /// A place on the time line in ticks of a track's RTP clock.
-    pub(crate) fn ticks(&self, index: usize, position: Duration) -> i64 {
-        let track = self.source.presentation().tracks.get(index);
-        track.map_or(0, |track| {
-            castline_codec::duration_to_ticks(position, track.rtp.clock_rate)
-                .try_into()
-                .unwrap_or(i64::MAX)
-        })
-    }
 }

@@ -167,3 +167,95 @@ impl Drop for Viewer {
         self.stream.waiters.forget(self.id);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// A stream of the clip's tracks: 0 is video, 1 is audio.
+    async fn stream() -> Arc<Stream> {
+        let movie = crate::movie::open("demo", crate::library::MediaFile::demo())
+            .await
+            .unwrap();
+        Arc::new(Stream::new(
+            Arc::clone(&movie.presentation),
+            crate::client::now(),
+        ))
+    }
+
+    async fn units() -> Vec<Unit> {
+        let movie = crate::movie::open("demo", crate::library::MediaFile::demo())
+            .await
+            .unwrap();
+        let mut reader = crate::vod::UnitReader::new(Arc::new(movie), &[0, 1], 1400).unwrap();
+        reader.seek((Duration::ZERO, None));
+        let mut units = Vec::new();
+        while let Some(unit) = reader.next().await {
+            units.push(unit);
+        }
+        units
+    }
+
+    fn next(viewer: &mut Viewer) -> Poll<Option<Arc<Unit>>> {
+        viewer.poll_next(&Context::from_waker(Waker::noop()))
+    }
+
+    #[tokio::test]
+    async fn a_viewer_joins_at_the_newest_key_frame_and_follows() {
+        let stream = stream().await;
+        let mut early = Viewer::new(Arc::clone(&stream));
+        assert!(next(&mut early).is_pending());
+        let units = units().await;
+        let entries: Vec<Duration> = units
+            .iter()
+            .filter(|unit| unit.track == 0 && unit.keyframe)
+            .map(|unit| unit.due)
+            .collect();
+        assert!(entries.len() > 5);
+        let count = units.len();
+        for unit in units {
+            stream.publish(unit);
+        }
+        let mut late = Viewer::new(Arc::clone(&stream));
+        assert_eq!(late.entry_position(), entries.last().copied());
+        let Poll::Ready(Some(first)) = next(&mut late) else {
+            panic!("there is a key frame")
+        };
+        assert!(first.keyframe && first.track == 0);
+        assert_eq!(Some(first.due), entries.last().copied());
+        let mut followed = 1;
+        while let Poll::Ready(Some(unit)) = next(&mut late) {
+            assert!(unit.due >= first.due);
+            followed += 1;
+        }
+        assert!(followed > 10 && followed < count);
+        stream.end();
+        assert!(matches!(next(&mut late), Poll::Ready(None)));
+    }
+
+    #[tokio::test]
+    async fn what_the_ring_goes_over_is_skipped_to_a_key_frame_and_counted() {
+        let stream = stream().await;
+        let mut slow = Viewer::new(Arc::clone(&stream));
+        let mut published = 0u64;
+        while published < RING_UNITS as u64 * 2 {
+            for unit in units().await {
+                stream.publish(unit);
+                published += 1;
+            }
+            if slow.next.is_none() {
+                assert!(matches!(next(&mut slow), Poll::Ready(Some(_))));
+            }
+        }
+        assert!(stream.ring().units.len() <= RING_UNITS && stream.ring().bytes <= RING_BYTES);
+        let Poll::Ready(Some(unit)) = next(&mut slow) else {
+            panic!("there is more")
+        };
+        assert!(unit.keyframe && unit.track == 0);
+        let skipped = slow.take_skipped();
+        assert!(skipped > 0 && skipped < published, "{skipped}");
+        assert_eq!(slow.take_skipped(), 0);
+    }
+}

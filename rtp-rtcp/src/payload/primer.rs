@@ -30,8 +30,8 @@ pub fn timestamp_primers(codec: &CodecParameters, timestamp: i64) -> impl Iterat
     )]
     let (unit, count) = match codec {
         CodecParameters::H264(parameters) => {
-            let depth = parameters.sequence.max_num_reorder_frames;
-            (H264, usize::try_from(depth).map_or(1, |depth| depth.clamp(1, MAX_PRIMERS)))
+            let depth = usize::from(parameters.sequence.max_num_reorder_frames);
+            (H264, depth.clamp(1, MAX_PRIMERS))
         }
         CodecParameters::H265(_) => (H265, 1),
         CodecParameters::Av1(_) => (AV1, 1),

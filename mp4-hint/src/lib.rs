@@ -35,7 +35,9 @@
 //! ```
 //!
 //! With the feature `rtp` (default), [`sdp()`] describes a movie, and [`RtpSource`] cuts its frames into RTP
-//! payloads; both with the times of the movie, so that seeks map.
+//! payloads; both in normal play time (NPT), so that seeks map. [`FrameReader`] has the times of the file,
+//! where what an edit list hides at the beginning lies before 0; NPT counts from there on, so that a time
+//! of the file and [`Movie::lead`] together are its NPT.
 //!
 //! # What is implemented
 //!

@@ -146,7 +146,7 @@ impl Movie {
         self.truncated
     }
 
-    /// When the last track's presentation ends; what the movie header says when no track is playable.
+    /// When the last track's presentation ends, a time of the file; what the movie header says when no track is playable.
     ///
     /// Every sample counts, even those an edit list would cut off at the end, since all are delivered.
     #[must_use]
@@ -160,11 +160,13 @@ impl Movie {
     }
 
     /// How far before zero the first presentation lies: AAC priming or Opus pre-skip, which edit lists put
-    /// there so that what is heard begins at zero. Zero when every track begins at zero or later.
+    /// there so that what is heard begins at zero, or the pictures before a cut. Zero when every track
+    /// begins at zero or later.
     #[must_use]
     pub fn lead(&self) -> Duration {
         let leads = self.tracks.iter().filter_map(|track| {
-            let first = track.samples.get(0)?.pts.min(0);
+            let times = track.samples.cursor().map(|sample| sample.pts);
+            let first = times.take(FIRST_SAMPLES).min()?.min(0);
             Some(ticks_to_duration(
                 first.unsigned_abs(),
                 track.media.clock_rate,
@@ -174,8 +176,8 @@ impl Movie {
     }
 
     /// How long it plays from its very first presentation on: [`lead`](Self::lead) and
-    /// [`duration`](Self::duration). Normal play time (NPT) counts along this, as nothing can be sent before
-    /// NPT 0.
+    /// [`duration`](Self::duration). Normal play time (NPT, RFC 2326 section 3.6) counts along this, as
+    /// nothing can be sent before NPT 0: NPT is a time of the file plus the lead.
     #[must_use]
     pub fn play_time(&self) -> Option<Duration> {
         self.duration()
@@ -230,7 +232,7 @@ impl MovieTrack {
         self.media.codec.kind()
     }
 
-    /// When its presentation ends, from the movie's beginning. `None` for a track without samples.
+    /// When its presentation ends, a time of the file. `None` for a track without samples.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         let ticks = self.media.duration?;
@@ -251,10 +253,14 @@ impl MovieTrack {
         })
     }
 
-    /// A movie time in ticks of this track.
+    /// A time of the file in ticks of this track.
     #[must_use]
-    pub fn ticks(&self, npt: Duration) -> i64 {
-        let nanos = i64::try_from(npt.as_nanos()).unwrap_or(i64::MAX);
+    pub fn ticks(&self, time: Duration) -> i64 {
+        self.ticks_at(nanos(time))
+    }
+
+    /// A time of the file, in nanoseconds that may lie before 0, in ticks of this track.
+    pub(crate) fn ticks_at(&self, nanos: i64) -> i64 {
         rescale(nanos, NANOS, self.media.clock_rate)
     }
 
@@ -268,4 +274,13 @@ impl MovieTrack {
     }
 }
 
-const NANOS: NonZeroU32 = NonZeroU32::new(1_000_000_000).unwrap();
+/// Among these is what is presented first: no codec reorders more than 16 pictures.
+const FIRST_SAMPLES: usize = 17;
+
+/// Nanoseconds as a clock.
+pub(crate) const NANOS: NonZeroU32 = NonZeroU32::new(1_000_000_000).unwrap();
+
+/// A span in nanoseconds, saturating at 292 years.
+pub(crate) fn nanos(span: Duration) -> i64 {
+    i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
+}

@@ -13,9 +13,10 @@ use castline_rtp_rtcp::{
     },
 };
 
-use crate::{FrameReader, FrameReaderConfig, Movie, ReadRequest, SampleFault};
-
-const NANOS: NonZeroU32 = NonZeroU32::new(1_000_000_000).unwrap();
+use crate::{
+    FrameReader, FrameReaderConfig, Movie, ReadRequest, SampleFault,
+    movie::{NANOS, nanos},
+};
 
 /// How many faults are kept until they are polled.
 const KEPT_FAULTS: usize = 16;
@@ -38,10 +39,15 @@ pub struct RtpSourceConfig {
 ///
 /// Sans-IO, as [`FrameReader`]. Payloads have all that viewers have in common; sequence numbers and
 /// timestamp offsets are the sender's.
+///
+/// All times here are normal play time (NPT), which begins with the movie's first presentation:
+/// [`Movie::lead`] is added to the times of the file, alike for all tracks. So neither an RTP timestamp nor a
+/// position lies before 0, and sound and picture keep their distance.
 #[derive(Debug)]
 pub struct RtpSource {
     frames: FrameReader,
-    lead: Duration,
+    /// The movie's lead in nanoseconds: what lies between a time of the file and its NPT.
+    lead: i64,
     tracks: Vec<TrackSource>,
     /// The track whose frame is being cut, and that frame's facts.
     current: Option<(usize, FrameFacts)>,
@@ -52,7 +58,7 @@ pub struct RtpSource {
 #[derive(Debug)]
 struct TrackSource {
     id: TrackId,
-    /// The movie's lead in ticks of the track: what lies between a time of the file and its NPT.
+    /// The movie's lead in ticks of the RTP clock, as a track's own clock may be as coarse as its pictures.
     lead: i64,
     /// Of the frames' times.
     track_rate: NonZeroU32,
@@ -74,10 +80,10 @@ struct FrameFacts {
 pub struct MediaPacket {
     /// The track it belongs to.
     pub track: TrackId,
-    /// What follows the RTP header; its timestamp counts from the movie's beginning.
+    /// What follows the RTP header; its timestamp counts from NPT 0, the movie's first presentation.
     pub payload: Payload,
-    /// When it is to be sent, on the movie's timeline: its frame's decoding time; 0 for what is decoded
-    /// before the movie begins.
+    /// When it is to be sent, in NPT: its frame's decoding time; 0 for what is decoded before the movie
+    /// begins, as pictures are whose order changes.
     pub due: Duration,
     /// It belongs to a frame at which decoding can begin.
     pub is_keyframe: bool,
@@ -95,7 +101,7 @@ pub enum RtpFault {
     Frame {
         /// The track.
         track: TrackId,
-        /// The frame's presentation time, in ticks of the track's clock.
+        /// The frame's presentation time in the file, in ticks of the track's clock.
         pts: i64,
         /// Why.
         error: PacketizeError,
@@ -113,7 +119,7 @@ impl RtpSource {
         file_len: Option<u64>,
         config: &RtpSourceConfig,
     ) -> Result<Self, Unsupported> {
-        let lead = movie.lead();
+        let lead = nanos(movie.lead());
         let frames = FrameReader::new(movie, tracks, file_len, config.frames.clone());
         let tracks = frames.tracks().map(|track| {
             let codec = &track.media.codec;
@@ -122,11 +128,12 @@ impl RtpSource {
             settings.max_payload_len = config.max_payload_len.unwrap_or(settings.max_payload_len);
             settings.packetization_mode = config.packetization_mode;
             settings.parameter_sets_in_band = !config.parameter_sets_out_of_band;
+            let rtp_rate = rtp_clock_rate(codec).ok_or_else(|| Unsupported::Codec(codec.name()))?;
             Ok(TrackSource {
                 id: track.media.id,
-                lead: track.ticks(lead),
+                lead: rescale(lead, NANOS, rtp_rate),
                 track_rate: track.media.clock_rate,
-                rtp_rate: rtp_clock_rate(codec).ok_or_else(|| Unsupported::Codec(codec.name()))?,
+                rtp_rate,
                 packetizer: packetizer(codec, &settings)?,
             })
         });
@@ -171,8 +178,9 @@ impl RtpSource {
         self.current.is_none() && self.is_flushed && self.frames.is_finished()
     }
 
-    /// Goes to the last keyframe at or before `npt`: see [`FrameReader::seek`]. Gives the position that
-    /// was found; [`rtp_time`](Self::rtp_time) of it goes into RTP-Info.
+    /// Goes to the last keyframe at or before `npt`: see [`FrameReader::seek`]. Gives the position that was
+    /// found, never behind `npt`, and 0 when everything is sent; [`rtp_time`](Self::rtp_time) of it goes
+    /// into RTP-Info.
     pub fn seek(&mut self, npt: Duration) -> Duration {
         self.current = None;
         self.is_flushed = false;
@@ -180,18 +188,14 @@ impl RtpSource {
             track.packetizer.flush();
             while track.packetizer.poll_packet().is_some() {}
         }
-        let start = self.frames.seek(npt.saturating_sub(self.lead));
-        if start.is_zero() {
-            start
-        } else {
-            start.saturating_add(self.lead)
-        }
+        let start = self.frames.seek_to(nanos(npt).saturating_sub(self.lead));
+        play_time(start, self.lead)
     }
 
     /// Ends at `npt`, or with `None` at the end of the file: see [`FrameReader::set_end`].
     pub fn set_end(&mut self, npt: Option<Duration>) {
         self.frames
-            .set_end(npt.map(|npt| npt.saturating_sub(self.lead)));
+            .end_at(npt.map(|npt| nanos(npt).saturating_sub(self.lead)));
     }
 
     /// The RTP timestamp of a point in normal play time, before the sender's random offset and not yet
@@ -199,8 +203,7 @@ impl RtpSource {
     #[must_use]
     pub fn rtp_time(&self, track: TrackId, npt: Duration) -> Option<i64> {
         let track = self.tracks.iter().find(|source| source.id == track)?;
-        let nanos = i64::try_from(npt.as_nanos()).unwrap_or(i64::MAX);
-        Some(rescale(nanos, NANOS, track.rtp_rate))
+        Some(rescale(nanos(npt), NANOS, track.rtp_rate))
     }
 
     /// The point in normal play time of an RTP timestamp; 0 for what comes before the beginning.
@@ -211,7 +214,7 @@ impl RtpSource {
         Some(ticks_to_duration(ticks, track.rtp_rate))
     }
 
-    /// When the next packet is to be sent, if that is known: also before its bytes are there.
+    /// When the next packet is to be sent, in NPT, if that is known: also before its bytes are there.
     #[must_use]
     pub fn next_due(&self) -> Option<Duration> {
         if let Some((_, facts)) = &self.current {
@@ -219,7 +222,7 @@ impl RtpSource {
         }
         let (id, dts) = self.frames.next_dts()?;
         let track = self.tracks.iter().find(|source| source.id == id)?;
-        Some(track.due(dts))
+        Some(track.due(dts, self.lead))
     }
 
     /// The reader behind: the movie, what is buffered, how many samples were unusable.
@@ -237,7 +240,7 @@ impl RtpSource {
     fn next_of_frame(&mut self) -> Option<MediaPacket> {
         let (number, facts) = self.current.as_mut()?;
         let source = self.tracks.get_mut(*number)?;
-        let Some(payload) = source.packetizer.poll_packet() else {
+        let Some(payload) = source.poll_packet() else {
             self.current = None;
             return None;
         };
@@ -251,7 +254,7 @@ impl RtpSource {
         })
     }
 
-    fn push(&mut self, mut frame: Frame) {
+    fn push(&mut self, frame: Frame) {
         let Some(number) = self
             .tracks
             .iter()
@@ -262,11 +265,10 @@ impl RtpSource {
         let Some(source) = self.tracks.get_mut(number) else {
             return;
         };
-        frame.pts = frame.pts.saturating_add(source.lead);
         match source.packetizer.push(&frame) {
             Ok(()) => {
                 let facts = FrameFacts {
-                    due: source.due(frame.dts),
+                    due: source.due(frame.dts, self.lead),
                     is_keyframe: frame.keyframe,
                     is_first: true,
                 };
@@ -287,7 +289,7 @@ impl RtpSource {
     fn flush(&mut self) -> Option<MediaPacket> {
         for source in &mut self.tracks {
             source.packetizer.flush();
-            if let Some(payload) = source.packetizer.poll_packet() {
+            if let Some(payload) = source.poll_packet() {
                 let ticks = u64::try_from(payload.timestamp).unwrap_or(0);
                 return Some(MediaPacket {
                     track: source.id,
@@ -304,8 +306,18 @@ impl RtpSource {
 }
 
 impl TrackSource {
-    fn due(&self, dts: i64) -> Duration {
-        let due = dts.saturating_add(self.lead);
-        ticks_to_duration(u64::try_from(due).unwrap_or(0), self.track_rate)
+    fn poll_packet(&mut self) -> Option<Payload> {
+        let mut payload = self.packetizer.poll_packet()?;
+        payload.timestamp = payload.timestamp.saturating_add(self.lead);
+        Some(payload)
     }
+
+    fn due(&self, dts: i64, lead: i64) -> Duration {
+        play_time(rescale(dts, self.track_rate, NANOS), lead)
+    }
+}
+
+/// The NPT of a time of the file, both in nanoseconds.
+fn play_time(time: i64, lead: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(time.saturating_add(lead)).unwrap_or(0))
 }

@@ -56,7 +56,8 @@ pub fn rtp_tracks(movie: &Movie) -> Vec<RtpTrack> {
 }
 
 /// The description of a movie for DESCRIBE: a section per [`RtpTrack`] with its control, bandwidth and
-/// frame rate, and the movie's range. The builder takes what else is wanted, such as a name.
+/// frame rate, and the movie's range, from NPT 0 to its [`play_time`](Movie::play_time). The builder takes
+/// what else is wanted, such as a name.
 #[must_use]
 pub fn sdp(movie: &Movie, origin: &Origin<'_>, mode: PacketizationMode) -> SessionBuilder {
     let mut session = SessionDescription::builder(origin)
@@ -74,12 +75,12 @@ pub fn sdp(movie: &Movie, origin: &Origin<'_>, mode: PacketizationMode) -> Sessi
     session
 }
 
-fn range(duration: Option<Duration>) -> Range<'static> {
+fn range(play_time: Option<Duration>) -> Range<'static> {
     Range::Npt {
         start: Some(NptTime::At(Duration::ZERO)),
-        end: duration.map(|duration| {
+        end: play_time.map(|play_time| {
             // Whole milliseconds, rounded up: nothing is cut off.
-            let ms = duration.as_nanos().div_ceil(1_000_000);
+            let ms = play_time.as_nanos().div_ceil(1_000_000);
             NptTime::At(Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX)))
         }),
     }
@@ -89,6 +90,11 @@ fn section(track: &MovieTrack, sent: &RtpTrack, mode: PacketizationMode) -> Opti
     let mut section = media_section(&track.media.codec, sent.payload_type, mode)
         .ok()?
         .raw_attribute("control", &sent.control);
+    if sent.payload_type == PayloadType::MPA {
+        // The type is static (RFC 3551 section 6) and needs none, and libavformat takes the 90 kHz of this
+        // one for the sample rate, until the second frame corrects it: the first one lasts half as long then.
+        section = section.without_attribute("rtpmap");
+    }
     if let Some(bit_rate) = track.media.bit_rate {
         let kbps = u64::from(bit_rate.div_ceil(1000));
         section = section.bandwidth(&Bandwidth::application_specific_kbps(kbps));

@@ -13,38 +13,16 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use castline_codec::{TrackId, nal_units};
 use castline_mp4_hint::{
-    FrameReader, FrameReaderConfig, MediaPacket, Movie, MovieReader, ReaderConfig, RtpFault,
-    RtpSource, RtpSourceConfig, rtp_tracks, sdp,
+    FrameReader, FrameReaderConfig, MediaPacket, RtpFault, RtpSourceConfig, rtp_tracks, sdp,
 };
 use castline_rtp_rtcp::payload::PacketizationMode;
 use castline_sdp::{Origin, SessionDescription};
+use common::rtp::{open, packets, source};
 
-fn open(file: &'static [u8]) -> (Bytes, Arc<Movie>) {
-    let file = Bytes::from_static(file);
-    let movie = MovieReader::read_all(ReaderConfig::default(), &file).unwrap();
-    (file, Arc::new(movie))
-}
-
-fn source(file: &Bytes, movie: &Arc<Movie>, config: &RtpSourceConfig) -> RtpSource {
-    let tracks: Vec<TrackId> = rtp_tracks(movie).iter().map(|track| track.track).collect();
-    RtpSource::new(Arc::clone(movie), &tracks, Some(file.len() as u64), config).unwrap()
-}
-
-fn packets(source: &mut RtpSource, file: &Bytes) -> Vec<MediaPacket> {
-    let mut packets = Vec::new();
-    while !source.is_finished() {
-        while let Some(read) = source.poll_read() {
-            source.handle_input(read.offset, common::range(file, read.offset, read.len));
-        }
-        while let Some(packet) = source.poll_packet() {
-            packets.push(packet);
-        }
-    }
-    packets
-}
+/// The 1024 samples of AAC priming that the fixtures begin with, at 44.1 kHz, in ticks of 90 kHz.
+const LEAD_90_KHZ: i64 = 2090;
 
 fn payload_bytes(packet: &MediaPacket) -> Vec<u8> {
     packet.payload.segments().flatten().copied().collect()
@@ -78,7 +56,7 @@ fn h264_units(packets: &[&MediaPacket]) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_description_for_describe() {
-    let (_, movie) = open(include_bytes!("data/faststart.mp4"));
+    let (_, movie) = open(include_bytes!("data/faststart.mp4").as_slice());
     let origin = Origin::new(1, 1);
     let built = sdp(&movie, &origin, PacketizationMode::NonInterleaved)
         .name("film")
@@ -100,7 +78,7 @@ fn a_description_for_describe() {
         let found = text.lines().any(|found| found.eq_ignore_ascii_case(line));
         assert!(found, "{line} is not in\n{text}");
     }
-    assert!(text.contains("a=range:npt=0.000-0.400"), "{text}");
+    assert!(text.contains("a=range:npt=0.000-0.424"), "{text}");
     assert!(text.contains("b=AS:"), "{text}");
     SessionDescription::parse(text.as_bytes()).unwrap();
 }
@@ -149,7 +127,7 @@ fn every_fixture_is_described_and_sent() {
 #[test]
 fn h264_arrives_as_it_was_in_the_file() {
     for max_payload_len in [None, Some(100)] {
-        let (file, movie) = open(include_bytes!("data/bframes.mp4"));
+        let (file, movie) = open(include_bytes!("data/bframes.mp4").as_slice());
         let mut config = RtpSourceConfig::default();
         config.max_payload_len = max_payload_len;
         config.parameter_sets_out_of_band = true;
@@ -188,7 +166,7 @@ fn h264_arrives_as_it_was_in_the_file() {
             .collect();
         let expected: Vec<i64> = frames
             .iter()
-            .map(|frame| frame.pts * 90_000 / 12_800)
+            .map(|frame| frame.pts * 90_000 / 12_800 + LEAD_90_KHZ)
             .collect();
         assert_eq!(stamps, expected);
     }
@@ -196,29 +174,32 @@ fn h264_arrives_as_it_was_in_the_file() {
 
 #[test]
 fn times_map_both_ways_and_packets_are_due_in_order() {
-    let (file, movie) = open(include_bytes!("data/faststart.mp4"));
+    let (file, movie) = open(include_bytes!("data/faststart.mp4").as_slice());
     let mut source = source(&file, &movie, &RtpSourceConfig::default());
     let (video, audio) = (movie.tracks()[0].media.id, movie.tracks()[1].media.id);
     let start = source.seek(Duration::from_millis(250));
-    assert_eq!(start, Duration::from_millis(200));
-    assert_eq!(source.rtp_time(video, start), Some(18_000));
-    assert_eq!(source.rtp_time(audio, start), Some(8820));
-    assert_eq!(source.npt(video, 18_000), Some(start));
+    assert_eq!(start, Duration::from_millis(200) + movie.lead());
+    assert_eq!(source.rtp_time(video, start), Some(18_000 + LEAD_90_KHZ));
+    assert_eq!(source.rtp_time(audio, start), Some(8820 + 1024));
+    assert_eq!(source.npt(audio, 8820 + 1024), Some(start));
+    assert_eq!(source.npt(video, 18_000), Some(Duration::from_millis(200)));
     assert_eq!(source.npt(audio, -1024), Some(Duration::ZERO));
+    assert_eq!(source.npt(TrackId(99), 0), None);
     assert_eq!(source.rtp_time(TrackId(99), start), None);
     let next = source.next_due().unwrap();
     let packets = packets(&mut source, &file);
     assert_eq!(packets[0].due, next);
     assert!(packets.iter().map(|packet| packet.due).is_sorted());
     let first = packets.iter().find(|packet| packet.track == video).unwrap();
-    assert_eq!((first.payload.timestamp, first.is_keyframe), (18_000, true));
+    let expected = (18_000 + LEAD_90_KHZ, true);
+    assert_eq!((first.payload.timestamp, first.is_keyframe), expected);
     let first = packets.iter().find(|packet| packet.track == audio).unwrap();
-    assert!((8820 - 1024..=8820).contains(&first.payload.timestamp));
+    assert!((8820..=8820 + 1024).contains(&first.payload.timestamp));
 }
 
 #[test]
 fn a_seek_in_the_middle_of_a_frame_forgets_it() {
-    let (file, movie) = open(include_bytes!("data/faststart.mp4"));
+    let (file, movie) = open(include_bytes!("data/faststart.mp4").as_slice());
     let mut config = RtpSourceConfig::default();
     config.max_payload_len = Some(64);
     let mut source = source(&file, &movie, &config);
@@ -236,7 +217,7 @@ fn a_seek_in_the_middle_of_a_frame_forgets_it() {
 
 #[test]
 fn frames_that_cannot_be_sent_are_faults() {
-    let (file, movie) = open(include_bytes!("data/faststart.mp4"));
+    let (file, movie) = open(include_bytes!("data/faststart.mp4").as_slice());
     let mut config = RtpSourceConfig::default();
     config.max_payload_len = Some(100);
     config.packetization_mode = PacketizationMode::SingleNal;

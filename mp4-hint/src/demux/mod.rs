@@ -28,7 +28,9 @@ const KEPT_FAULTS: usize = 16;
 /// read covers neighbouring samples of all tracks, and frames are slices of its answer. An answer may be
 /// shorter than asked, or longer; an empty one says that the file ends there.
 ///
-/// Frame times are ticks of their track's clock, on the movie's timeline (see [`Sample`]).
+/// Frame times are ticks of their track's clock, on the file's timeline (see [`Sample`]): what an edit list
+/// puts before the first thing to be seen or heard, as AAC priming, is before 0. All times that are given
+/// or asked here are of that timeline.
 #[derive(Debug, Clone)]
 pub struct FrameReader {
     movie: Arc<Movie>,
@@ -36,8 +38,6 @@ pub struct FrameReader {
     file_len: Option<u64>,
     tracks: Vec<Source>,
     batches: VecDeque<Batch>,
-    /// Where frames end, exclusively, on the movie's timeline.
-    end: Option<Duration>,
     faults: VecDeque<SampleFault>,
     fault_count: u64,
 }
@@ -107,7 +107,6 @@ impl FrameReader {
             file_len,
             tracks: sources,
             batches: VecDeque::new(),
-            end: None,
             faults: VecDeque::new(),
             fault_count: 0,
         }
@@ -172,7 +171,7 @@ impl FrameReader {
         is_read && self.tracks.iter().all(|source| source.next.is_none())
     }
 
-    /// The decoding time of the next frame, on the movie's timeline, in its track's ticks.
+    /// The decoding time of the next frame, on the file's timeline, in its track's ticks.
     ///
     /// This is for pacing: it is known before the frame's bytes are.
     #[must_use]

@@ -25,8 +25,8 @@ const KEYFRAME_STEPS: usize = 64;
 
 /// Where one sample lies in the file and when it is shown.
 ///
-/// Times are ticks of the track's clock on the movie's timeline: the edit list is applied, so that equal
-/// times of two tracks belong together. They are negative for what comes before the movie's beginning (AAC
+/// Times are ticks of the track's clock on the file's timeline: the edit list is applied, so that equal
+/// times of two tracks belong together. They are negative for what comes before the file's zero (AAC
 /// priming, or the decoding times of reordered video).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl SampleTable {
         self.len() == 0
     }
 
-    /// What is added to a time of the media (`stts`, `ctts`, `tfdt`) to get a time of the movie: the edit
+    /// What is added to a time of the media (`stts`, `ctts`, `tfdt`) to get a time of the file: the edit
     /// list, reduced to its leading empty edits and the first real one.
     #[must_use]
     pub const fn time_shift(&self) -> i64 {
@@ -139,7 +139,7 @@ impl SampleTable {
         SampleCursor::new(self, index)
     }
 
-    /// The last sample that is decoded at or before `time`, a movie time in ticks; the first one when
+    /// The last sample that is decoded at or before `time`, a time of the file in ticks; the first one when
     /// all are later. `None` when the track is empty.
     #[must_use]
     pub fn sample_at_time(&self, time: i64) -> Option<u32> {
@@ -173,7 +173,7 @@ impl SampleTable {
         self.fragments.key_before(index)
     }
 
-    /// The last keyframe that is presented at or before `time`, a movie time in ticks.
+    /// The last keyframe that is presented at or before `time`, a time of the file in ticks.
     #[must_use]
     pub fn keyframe_before(&self, time: i64) -> Option<u32> {
         let latest = self.sample_at_time(time)?;
@@ -187,7 +187,7 @@ impl SampleTable {
         Some(key)
     }
 
-    /// The movie time at which the last sample's presentation ends, taking the first sample's composition
+    /// The time of the file at which the last sample's presentation ends, taking the first sample's composition
     /// offset for the reordering delay.
     #[must_use]
     pub fn end_time(&self) -> i64 {

@@ -3,6 +3,8 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod hostile;
+#[cfg(feature = "rtp")]
+pub(crate) mod rtp;
 
 use bytes::Bytes;
 use castline_codec::Frame;

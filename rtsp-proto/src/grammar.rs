@@ -1,7 +1,29 @@
 //! The few lexical rules that everything here shares (RFC 7826 §20.1).
 
 /// `token` characters. `/` is not one.
+#[inline]
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
+    // A look-up rather than comparisons: each byte of each header name comes by.
+    #[allow(clippy::indexing_slicing, reason = "an index of a byte is inside 256")]
+    TOKEN[byte as usize]
+}
+
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        #[allow(clippy::indexing_slicing, reason = "an index of a byte is inside 256")]
+        {
+            table[byte as usize] = is_token(byte);
+        }
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+
+const fn is_token(byte: u8) -> bool {
     matches!(byte,
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'#' | b'%' | b'&' | b'\'' | b'*'
         | b'+' | b'^' | b'`' | b'|' | b'~' | b'$')

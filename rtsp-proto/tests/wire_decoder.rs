@@ -162,6 +162,68 @@ fn bytes_one_by_one_are_linear() {
     assert!(long < short * 4.0, "{short} s per byte became {long}");
 }
 
+/// A head that is there at once is read without looking for its end first. Nobody may be able to tell.
+#[test]
+fn whole_heads_read_as_those_in_pieces() {
+    for data in [
+        &b"PLAY * RTSP/1.0\r\nCSeq: 1\r\nSession: 12\r\n 34\r\n\r\n"[..],
+        b"PLAY * RTSP/1.0\r\n CSeq: 1\r\n\r\nPLAY * RTSP/1.0\r\nCSeq: 2\r\n\r\n",
+        b"RTSP/1.0 200 O\x01K\r\nCSeq: 1\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 2\r\n\r\n",
+        b"RTSP/1.0 200 \xff\t\r\nCSeq: 1\r\n\r\n",
+        b"RTSP/1.0 200\r\nContent-Length: 3\r\n\r\nabc$\x00\x00\x00",
+        b"PLAY * RTSP/1.0\nContent-Length: 99999999\n\nabc",
+        b"PLAY * RTSP/1.0\r\nno colon\r\nCSeq: 7\r\n\r\nPLAY * RTSP/1.0\r\nCSeq: 8\r\n\r\n",
+        b"PLAY \x01 RTSP/1.0\r\nCSeq: 7\r\n\r\nPLAY * RTSP/1.0\r\nCSeq: 8\r\n\r\n",
+        b"X-Y * RTSP/3.1\r\nCSeq: 7\r\n\r\nPLAY * RTSP/1.0\r\nCSeq: 8\r\n\r\n",
+    ] {
+        for tolerance in [Tolerance::Lenient, Tolerance::Strict] {
+            let whole = all(
+                &mut Decoder::with_limits(Limits::default(), tolerance),
+                data,
+            );
+            let mut decoder = Decoder::with_limits(Limits::default(), tolerance);
+            let mut input = BytesMut::new();
+            let mut found = Vec::new();
+            for byte in data {
+                input.extend_from_slice(&[*byte]);
+                found.extend(drain(&mut decoder, &mut input));
+                let is_over =
+                    |last: &Result<_, ParseError>| last.as_ref().is_err_and(ParseError::is_fatal);
+                if found.last().is_some_and(is_over) {
+                    break;
+                }
+            }
+            assert_eq!(
+                found,
+                whole,
+                "{tolerance:?} {:?}",
+                data.escape_ascii().to_string()
+            );
+        }
+    }
+}
+
+/// Each of these begins what may be a response, and a long head follows them all.
+#[test]
+fn beginnings_in_a_row_do_not_read_the_headers_again() {
+    let mut data = b"RTSP/1.0 200 \x01".repeat(500);
+    data.extend_from_slice(b"\r\n");
+    for line in 0..100 {
+        data.extend_from_slice(format!("X-{line}: {}\r\n", "v".repeat(500)).as_bytes());
+    }
+    data.extend_from_slice(b"\r\n");
+    let started = std::time::Instant::now();
+    for _ in 0..20 {
+        lenient(&data);
+    }
+    // Ten thousand heads of 50 kB would take half a minute in a debug build.
+    assert!(
+        started.elapsed().as_secs_f64() < 5.0,
+        "{:?}",
+        started.elapsed()
+    );
+}
+
 #[test]
 fn an_overlong_first_line_is_judged_once() {
     let mut decoder = limited(|limits| limits.max_head_bytes = 64 * 1024);

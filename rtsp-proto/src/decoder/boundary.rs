@@ -29,6 +29,9 @@ impl Decoder {
         match classify(input) {
             Unit::Frame => self.frame(input),
             Unit::Message => {
+                if let Some(step) = self.whole_head(input) {
+                    return Ok(step);
+                }
                 self.state = State::Head(HeadScan::default());
                 Ok(Step::Again)
             }

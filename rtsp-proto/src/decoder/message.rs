@@ -9,7 +9,9 @@ use super::{Decoder, Incoming, State, Step};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::grammar::is_blank;
 use crate::message::Fields;
-use crate::message::head::{Head, Malformed, StartLine, begins_response, parse_head, salvage};
+use crate::message::head::{
+    FieldSpan, FieldSpans, Malformed, StartLine, begins_response, parse_head, salvage,
+};
 use crate::{Method, Request, Response};
 
 /// How far the search for the end of a head has come.
@@ -80,9 +82,7 @@ impl Decoder {
         let longest = self.limits.max_line_bytes.saturating_add(1);
         let end = line_end.min(longest);
         let new = input.get(scan.scanned..end).unwrap_or_default();
-        let control = new
-            .iter()
-            .position(|byte| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r'));
+        let control = new.iter().position(is_binary);
         if control.is_none() && !is_whole && line_end < longest {
             return None;
         }
@@ -112,39 +112,58 @@ impl Decoder {
         error
     }
 
+    /// Reads a head that has arrived whole, as most do, without looking for its end first. `None`: it has not, or
+    /// it is one of those that take a closer look; nothing is changed then. Called once for each head.
+    pub(super) fn whole_head(&mut self, input: &mut BytesMut) -> Option<Step> {
+        let text = input.get(..self.limits.head_bytes()).unwrap_or(input);
+        // What `judge` calls binary data can hide in a reason phrase. Looked at first, so that a line of nothing but
+        // such beginnings does not make the headers behind it be read for each.
+        if begins_response(text) {
+            let line = text.get(..memchr(b'\n', text)?)?;
+            if line.iter().any(is_binary) {
+                return None;
+            }
+        }
+        let mut fields = FieldSpans::new();
+        let head = parse_head(text, &self.limits, self.tolerance, &mut fields).ok()??;
+        if head.is_folded || head.body_bytes > self.limits.max_body_bytes as u64 {
+            return None;
+        }
+        let text = input.split_to(head.bytes).freeze();
+        self.offset = self.offset.saturating_add(head.bytes as u64);
+        self.state = State::Boundary;
+        let length = usize::try_from(head.body_bytes).unwrap_or(usize::MAX);
+        Some(self.begin_body(own(text, head.start, &fields), length))
+    }
+
     fn finish_head(&mut self, input: &mut BytesMut, bytes: usize) -> Result<Step, ParseError> {
         let offset = self.offset;
         let text = input.split_to(bytes).freeze();
         self.offset = offset.saturating_add(bytes as u64);
         self.state = State::Boundary;
-        match parse_head(&text, &self.limits, self.tolerance) {
+        let mut fields = FieldSpans::new();
+        let malformed = match parse_head(&text, &self.limits, self.tolerance, &mut fields) {
             Ok(Some(head)) if head.body_bytes <= self.limits.max_body_bytes as u64 => {
                 let length = usize::try_from(head.body_bytes).unwrap_or(usize::MAX);
-                Ok(self.begin_body(own(text, head), length))
+                return Ok(self.begin_body(own(text, head.start, &fields), length));
             }
-            Ok(Some(head)) => {
-                let kind = ParseErrorKind::BodyTooLarge {
+            Ok(Some(head)) => Malformed {
+                position: 0,
+                kind: ParseErrorKind::BodyTooLarge {
                     length: head.body_bytes,
                     limit: self.limits.max_body_bytes,
-                };
-                Err(self.refuse(&text, offset, Malformed { position: 0, kind }))
-            }
+                },
+            },
             // The scan found the empty line; a parse that does not see it is a defect answered like one.
-            Ok(None) => {
-                let kind = ParseErrorKind::HeaderLine {
+            Ok(None) => Malformed {
+                position: bytes,
+                kind: ParseErrorKind::HeaderLine {
                     expected: "an empty line",
-                };
-                Err(self.refuse(
-                    &text,
-                    offset,
-                    Malformed {
-                        position: bytes,
-                        kind,
-                    },
-                ))
-            }
-            Err(malformed) => Err(self.refuse(&text, offset, malformed)),
-        }
+                },
+            },
+            Err(malformed) => malformed,
+        };
+        Err(self.refuse(&text, offset, malformed))
     }
 
     /// Turns a head down. The connection goes on when the length of its body is certain and bearable.
@@ -197,6 +216,11 @@ impl Decoder {
     }
 }
 
+/// True for what no start line contains.
+fn is_binary(byte: &u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r')
+}
+
 /// Makes one line of two in place: spaces where the line end before `line_start` was (RFC 9112 5.2).
 fn unfold(input: &mut BytesMut, line_start: usize) {
     let carriage_return = line_start
@@ -211,9 +235,9 @@ fn unfold(input: &mut BytesMut, line_start: usize) {
     }
 }
 
-fn own(text: Bytes, head: Head) -> Incoming {
-    let fields = Fields::received(text, head.fields.into_vec());
-    match head.start {
+fn own(text: Bytes, start: StartLine, fields: &[FieldSpan]) -> Incoming {
+    let fields = Fields::received(text, fields.to_vec());
+    match start {
         StartLine::Request {
             method,
             uri,

@@ -76,7 +76,10 @@ impl RtpInfo {
     #[must_use]
     pub fn without_ssrc(&self) -> Self {
         let entries = self.entries.iter().cloned();
-        Self::new(entries.map(|entry| RtpInfoEntry { ssrc: None, ..entry }))
+        Self::new(entries.map(|entry| RtpInfoEntry {
+            ssrc: None,
+            ..entry
+        }))
     }
 
     fn add(&mut self, entry: RtpInfoEntry) -> Result<(), &'static str> {

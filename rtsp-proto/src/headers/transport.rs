@@ -32,8 +32,11 @@ pub use self::value::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transport {
     /// Never empty.
-    specs: SmallVec<[TransportSpec; 1]>,
+    specs: Specs,
 }
+
+/// Nearly always one.
+type Specs = SmallVec<[TransportSpec; 1]>;
 
 impl Transport {
     /// The most choices that are read from one message.
@@ -80,7 +83,7 @@ impl TypedHeader for Transport {
 
     /// Choices that are malformed are passed over as long as one can be read.
     fn parse(value: &str) -> Result<Self, HeaderError> {
-        let mut specs = SmallVec::new();
+        let mut specs = Specs::new();
         let mut first_error = None;
         for text in split_unquoted(value, b',').filter(|text| !text.is_empty()) {
             if specs.len() == Self::MAX_SPECS {
@@ -91,9 +94,8 @@ impl TypedHeader for Transport {
                     "at most 16 transports",
                 ));
             }
-            match read::spec(value, text) {
-                Ok(spec) => specs.push(spec),
-                Err(error) => first_error = first_error.or(Some(error)),
+            if let Err(error) = read::spec(value, text, &mut specs) {
+                first_error = first_error.or(Some(error));
             }
         }
         if specs.is_empty() {

@@ -1,9 +1,7 @@
 //! Messages read straight from a contiguous buffer, without a decoder and without memory of their own.
 
-use smallvec::SmallVec;
-
 use crate::error::{ParseError, ParseErrorKind};
-use crate::message::head::{FieldSpan, Head, Malformed, StartLine, parse_head, salvage};
+use crate::message::head::{FieldSpans, Malformed, StartLine, parse_head, salvage};
 use crate::message::view::Headers;
 use crate::{Limits, Method, StatusCode, Tolerance, Version};
 
@@ -53,7 +51,8 @@ impl<'a> MessageRef<'a> {
         tolerance: Tolerance,
     ) -> Result<Option<(Self, usize)>, ParseError> {
         let bounded = data.get(..limits.head_bytes()).unwrap_or(data);
-        let head = match parse_head(bounded, limits, tolerance) {
+        let mut fields = FieldSpans::new();
+        let head = match parse_head(bounded, limits, tolerance, &mut fields) {
             Ok(Some(head)) => head,
             Ok(None) if bounded.len() < data.len() => {
                 let kind = ParseErrorKind::HeadTooLarge {
@@ -78,12 +77,12 @@ impl<'a> MessageRef<'a> {
         let Some(body) = data.get(head.bytes..end) else {
             return Ok(None);
         };
-        Ok(Some((Self::new(data, body, head), end)))
+        Ok(Some((Self::new(data, body, head.start, fields), end)))
     }
 
-    fn new(text: &'a [u8], body: &'a [u8], head: Head) -> Self {
-        let fields = head.fields;
-        match head.start {
+    #[inline]
+    fn new(text: &'a [u8], body: &'a [u8], start: StartLine, fields: FieldSpans) -> Self {
+        match start {
             StartLine::Request {
                 method,
                 uri,
@@ -145,7 +144,7 @@ pub struct RequestRef<'a> {
     uri: &'a str,
     version: Version,
     text: &'a [u8],
-    fields: SmallVec<[FieldSpan; 16]>,
+    fields: FieldSpans,
     body: &'a [u8],
 }
 
@@ -191,7 +190,7 @@ pub struct ResponseRef<'a> {
     status: StatusCode,
     reason: &'a [u8],
     text: &'a [u8],
-    fields: SmallVec<[FieldSpan; 16]>,
+    fields: FieldSpans,
     body: &'a [u8],
 }
 

@@ -29,6 +29,11 @@ impl Span {
             .unwrap_or_default()
     }
 
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
     /// The span of `part`, which must be a slice of `text`.
     fn within(text: &[u8], part: &[u8]) -> Self {
         let start = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
@@ -57,11 +62,16 @@ pub(crate) enum StartLine {
     },
 }
 
-/// A head, read once. After this there is nothing left to check but the values of headers.
+/// The header lines of one head. Most have fewer than 16.
+pub(crate) type FieldSpans = SmallVec<[FieldSpan; 16]>;
+
+/// A head, read once. After this there is nothing left to check but the values of headers, which are in the list
+/// that [`parse_head`] was given: as a part of this they would be moved with it again and again.
 #[derive(Debug)]
 pub(crate) struct Head {
     pub(crate) start: StartLine,
-    pub(crate) fields: SmallVec<[FieldSpan; 16]>,
+    /// A header line was broken in two.
+    pub(crate) is_folded: bool,
     /// Content-Length, 0 when absent.
     pub(crate) body_bytes: u64,
     /// Bytes up to and with the empty line.
@@ -77,39 +87,42 @@ pub(crate) struct Malformed {
 
 type Parsed<T> = Result<T, ParseErrorKind>;
 
-/// Reads a head that may end before `text` does. `Ok(None)`: its empty line is not there yet.
+/// Reads a head that may end before `text` does; its header lines are added to `fields`. `Ok(None)`: its empty line
+/// is not there yet.
 pub(crate) fn parse_head(
     text: &[u8],
     limits: &Limits,
     tolerance: Tolerance,
+    fields: &mut FieldSpans,
 ) -> Result<Option<Head>, Malformed> {
     let Some((line, mut position)) = next_line(text, 0) else {
         return Ok(None);
     };
-    let line = checked_line(line, limits, tolerance, true)
+    let start = checked_line(line, limits, tolerance, true)
+        .and_then(|line| parse_start_line(text, line, tolerance))
         .map_err(|kind| Malformed { position: 0, kind })?;
-    let start =
-        parse_start_line(text, line, tolerance).map_err(|kind| Malformed { position: 0, kind })?;
-    let mut head = Head {
-        start,
-        fields: SmallVec::new(),
-        body_bytes: 0,
-        bytes: 0,
-    };
     let mut length = None;
+    let mut is_folded = false;
     while let Some((line, next)) = next_line(text, position) {
-        if line.is_empty() || line == b"\r" {
-            head.bytes = next;
-            head.body_bytes = length.unwrap_or(0);
-            return Ok(Some(head));
+        if matches!(line, b"" | b"\r") {
+            return Ok(Some(Head {
+                start,
+                is_folded,
+                body_bytes: length.unwrap_or(0),
+                bytes: next,
+            }));
         }
         let read = checked_line(line, limits, tolerance, false)
-            .and_then(|line| push_line(text, line, tolerance, &mut head.fields))
-            .and_then(|field| {
-                field.map_or(Ok(()), |field| content_length(text, field, &mut length))
+            .and_then(|line| push_line(text, line, tolerance, fields))
+            .and_then(|field| match field {
+                Some(field) => content_length(text, field, &mut length),
+                None => {
+                    is_folded = true;
+                    Ok(())
+                }
             });
         read.map_err(|kind| Malformed { position, kind })?;
-        if head.fields.len() > limits.max_headers {
+        if fields.len() > limits.max_headers {
             let kind = ParseErrorKind::TooManyHeaders {
                 limit: limits.max_headers,
             };
@@ -186,7 +199,10 @@ fn parse_start_line(text: &[u8], line: &[u8], tolerance: Tolerance) -> Parsed<St
         return Err(expected("a URI without spaces"));
     }
     // One place decides what text a URI may be, so that it is `&str` from here on.
-    if core::str::from_utf8(uri).is_err() || uri.iter().any(u8::is_ascii_control) {
+    let has_control = uri
+        .iter()
+        .fold(false, |found, byte| found | byte.is_ascii_control());
+    if has_control || core::str::from_utf8(uri).is_err() {
         return Err(expected("a URI of printable characters"));
     }
     Ok(StartLine::Request {
@@ -247,26 +263,11 @@ fn push_line(
     text: &[u8],
     line: &[u8],
     tolerance: Tolerance,
-    fields: &mut SmallVec<[FieldSpan; 16]>,
+    fields: &mut FieldSpans,
 ) -> Parsed<Option<FieldSpan>> {
     let expected = |expected| ParseErrorKind::HeaderLine { expected };
     if line.first().is_some_and(|byte| is_blank(*byte)) {
-        let field = fields
-            .last_mut()
-            .ok_or_else(|| expected("a name before the first folded line"))?;
-        let more = trim(line);
-        if !more.is_empty() {
-            if field.name.of(text).eq_ignore_ascii_case(b"Content-Length") {
-                return Err(ParseErrorKind::ContentLengthInvalid);
-            }
-            let end = Span::within(text, more).end;
-            // A value that was empty so far begins with its continuation.
-            if field.value.start == field.value.end {
-                field.value.start = Span::within(text, more).start;
-            }
-            field.value.end = end;
-        }
-        return Ok(None);
+        return fold_line(text, line, fields).map(|()| None);
     }
     let colon = line
         .iter()
@@ -292,13 +293,40 @@ fn push_line(
     Ok(Some(field))
 }
 
+/// Makes the value before this line longer.
+#[cold]
+fn fold_line(text: &[u8], line: &[u8], fields: &mut FieldSpans) -> Parsed<()> {
+    let field = fields.last_mut().ok_or(ParseErrorKind::HeaderLine {
+        expected: "a name before the first folded line",
+    })?;
+    let more = trim(line);
+    if !more.is_empty() {
+        if field.name.of(text).eq_ignore_ascii_case(b"Content-Length") {
+            return Err(ParseErrorKind::ContentLengthInvalid);
+        }
+        let more = Span::within(text, more);
+        // A value that was empty so far begins with its continuation.
+        if field.value.start == field.value.end {
+            field.value.start = more.start;
+        }
+        field.value.end = more.end;
+    }
+    Ok(())
+}
+
 /// Notes Content-Length. Several equal values are one (RFC 9112 6.3).
 #[inline]
 fn content_length(text: &[u8], field: FieldSpan, length: &mut Option<u64>) -> Parsed<()> {
-    if !field.name.of(text).eq_ignore_ascii_case(b"Content-Length") {
+    const NAME: &[u8] = b"Content-Length";
+    if field.name.len() != NAME.len() || !field.name.of(text).eq_ignore_ascii_case(NAME) {
         return Ok(());
     }
-    for part in field.value.of(text).split(|byte| *byte == b',') {
+    note_length(field.value.of(text), length)
+}
+
+#[cold]
+fn note_length(value: &[u8], length: &mut Option<u64>) -> Parsed<()> {
+    for part in value.split(|byte| *byte == b',') {
         let part = trim(part);
         let value = parse_u64(part).ok_or_else(|| {
             if !part.is_empty() && part.iter().all(u8::is_ascii_digit) {

@@ -54,7 +54,11 @@ impl<'a> Headers<'a> {
         let text = self.text;
         self.fields
             .iter()
-            .filter(move |field| field.name.of(text).eq_ignore_ascii_case(name.as_bytes()))
+            .filter(move |field| {
+                // Lengths first: they are in the list, the names are not.
+                field.name.len() == name.len()
+                    && field.name.of(text).eq_ignore_ascii_case(name.as_bytes())
+            })
             .map(move |field| HeaderValue(field.value.of(text)))
     }
 
@@ -74,10 +78,10 @@ impl<'a> Headers<'a> {
         let Some(first) = values.next() else {
             return Ok(None);
         };
-        let mut header = T::parse(&first.to_string_lossy())?;
+        let mut header = first.read::<T>()?;
         if T::IS_LIST {
             for value in values {
-                header.append(T::parse(&value.to_string_lossy())?)?;
+                header.append(value.read()?)?;
             }
         }
         Ok(Some(header))
@@ -155,6 +159,15 @@ impl<'a> HeaderValue<'a> {
     #[must_use]
     pub fn to_str(&self) -> Option<&'a str> {
         core::str::from_utf8(self.0).ok()
+    }
+
+    /// The value as a type. Text is the rule, and checking it is cheaper than looking for what to replace.
+    #[inline]
+    fn read<T: TypedHeader>(self) -> Result<T, HeaderError> {
+        match self.to_str() {
+            Some(text) => T::parse(text),
+            None => T::parse(&self.to_string_lossy()),
+        }
     }
 
     /// The text, with U+FFFD where it is not UTF-8.

@@ -6,14 +6,14 @@ use alloc::vec::Vec;
 use super::value::{
     ChannelPair, ConnectionMode, Delivery, Mode, Parameter, PortPair, Protocol, SetupRole,
 };
-use super::{Transport, TransportSpec};
+use super::{Specs, Transport, TransportSpec};
 use crate::HeaderError;
 use crate::grammar::parse_u64;
 use crate::headers::TypedHeader;
 use crate::headers::scan::{name_value, split_unquoted, trim, unquote};
 
-/// `text` is one transport inside the header's `value`.
-pub(super) fn spec(value: &str, text: &str) -> Result<TransportSpec, HeaderError> {
+/// Adds one transport, `text` inside the header's `value`, to the list; nothing where it is malformed.
+pub(super) fn spec(value: &str, text: &str, specs: &mut Specs) -> Result<(), HeaderError> {
     let error = |part: &str, expected| HeaderError::at(Transport::NAME, value, part, expected);
     let mut parts = split_unquoted(text, b';').filter(|part| !part.is_empty());
     // The protocol stands first, but for firmware that puts parameters before it.
@@ -30,11 +30,19 @@ pub(super) fn spec(value: &str, text: &str) -> Result<TransportSpec, HeaderError
         early.push(part);
     }
     let protocol = protocol.ok_or_else(|| error(text, "a protocol such as RTP/AVP"))?;
-    let mut spec = TransportSpec::new(protocol);
+    let place = specs.len();
+    // Read in its place: it is a few hundred bytes to move there.
+    specs.push(TransportSpec::new(protocol));
+    let Some(spec) = specs.last_mut() else {
+        return Ok(());
+    };
     for part in early.into_iter().chain(parts) {
-        parameter(&mut spec, part).map_err(|expected| error(part, expected))?;
+        if let Err(expected) = parameter(spec, part) {
+            specs.truncate(place);
+            return Err(error(part, expected));
+        }
     }
-    Ok(spec)
+    Ok(())
 }
 
 /// The protocol in a part; `None` for a parameter. Some clients put stray bytes before `RTP/`.
@@ -61,15 +69,19 @@ fn protocol_of(part: &str) -> Option<Protocol> {
 
 fn parameter(spec: &mut TransportSpec, part: &str) -> Result<(), &'static str> {
     let (name, value) = name_value(part);
-    // Compared in lower case once rather than with each name; no known name is longer.
-    let mut lower = [0; 16];
-    let lower = match lower.get_mut(..name.len()) {
-        Some(lower) => {
-            lower.copy_from_slice(name.as_bytes());
-            lower.make_ascii_lowercase();
-            &*lower
+    // Nearly always in lower case already; if not, made so once rather than for each name. No known name is longer.
+    let mut folded = [0; 16];
+    let lower = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        match folded.get_mut(..name.len()) {
+            Some(folded) => {
+                folded.copy_from_slice(name.as_bytes());
+                folded.make_ascii_lowercase();
+                &*folded
+            }
+            None => &[],
         }
-        None => &[],
+    } else {
+        name.as_bytes()
     };
     match (lower, value) {
         (b"unicast", None) => spec.delivery = Some(Delivery::Unicast),

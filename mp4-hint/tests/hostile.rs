@@ -18,7 +18,9 @@ use std::{
 
 use bytes::Bytes;
 use castline_core::Random;
-use castline_mp4_hint::{FrameReader, FrameReaderConfig, MovieReader, ReaderConfig};
+#[cfg(feature = "rtp")]
+use castline_mp4_hint::RtpSourceConfig;
+use castline_mp4_hint::{FrameReader, FrameReaderConfig, Movie, MovieReader, ReaderConfig};
 use common::hostile;
 
 /// 50 ms for the optimised build; the one for debugging is some ten times slower.
@@ -27,19 +29,27 @@ const MOST_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 10
 /// How many frames of a file that never ends are looked at.
 const MOST_FRAMES: usize = 20_000;
 
-/// Opens the file, seeks about, and plays, with and without knowing its length; gives the longer time
-/// that took.
+/// Opens the file, seeks about, and plays, with and without knowing its length, and sends it; gives the
+/// longest time that one of these took.
 fn survive(name: &str, file: &[u8]) -> Duration {
     let file = Bytes::copy_from_slice(file);
-    let of = |file_len| {
+    let time = |act: &mut dyn FnMut()| {
         let begin = Instant::now();
-        open_and_play(name, &file, file_len);
+        act();
         begin.elapsed()
     };
-    of(Some(file.len() as u64)).max(of(None))
+    let mut movie = None;
+    let blind = time(&mut || movie = open_and_play(name, &file, None));
+    let sighted = time(&mut || movie = open_and_play(name, &file, Some(file.len() as u64)));
+    #[cfg(feature = "rtp")]
+    let sighted = match &movie {
+        Some(movie) => time(&mut || send(name, &file, movie)).max(sighted),
+        None => sighted,
+    };
+    blind.max(sighted)
 }
 
-fn open_and_play(name: &str, file: &Bytes, file_len: Option<u64>) {
+fn open_and_play(name: &str, file: &Bytes, file_len: Option<u64>) -> Option<Arc<Movie>> {
     let mut reader = MovieReader::new(ReaderConfig::default(), file_len);
     let mut reads = 0;
     while let Some(request) = reader.poll_read() {
@@ -50,7 +60,7 @@ fn open_and_play(name: &str, file: &Bytes, file_len: Option<u64>) {
         assert!(reads <= file.len() + 16, "{name}: {reads} reads");
     }
     let Ok(movie) = reader.into_movie() else {
-        return;
+        return None;
     };
     for track in movie.tracks() {
         let samples = &track.samples;
@@ -70,15 +80,41 @@ fn open_and_play(name: &str, file: &Bytes, file_len: Option<u64>) {
         }
     }
     let _ = (
-        movie.duration(),
+        movie.play_time(),
         format!("{:?}", movie.unsupported_tracks()),
     );
-    let config = FrameReaderConfig::default();
+    let (movie, config) = (Arc::new(movie), FrameReaderConfig::default());
     play(
         name,
         file,
-        FrameReader::all_tracks(Arc::new(movie), file_len, config),
+        FrameReader::all_tracks(Arc::clone(&movie), file_len, config),
     );
+    Some(movie)
+}
+
+/// Describes the movie and cuts it into packets.
+#[cfg(feature = "rtp")]
+fn send(name: &str, file: &Bytes, movie: &Arc<Movie>) {
+    let origin = castline_sdp::Origin::new(1, 1);
+    let mode = castline_rtp_rtcp::payload::PacketizationMode::default();
+    castline_mp4_hint::sdp(movie, &origin, mode)
+        .build()
+        .unwrap();
+    let mut source = common::rtp::source(file, movie, &RtpSourceConfig::default());
+    for npt in [Duration::ZERO, Duration::MAX, movie.lead()] {
+        source.set_end(Some(movie.play_time().unwrap_or_default()));
+        assert!(source.seek(npt) <= npt, "{name}");
+        let mut packets = 0;
+        while !source.is_finished() && packets < MOST_FRAMES {
+            while let Some(request) = source.poll_read() {
+                let answer = common::range(file, request.offset, request.len);
+                source.handle_input(request.offset, answer);
+            }
+            while packets < MOST_FRAMES && source.poll_packet().is_some() {
+                packets += 1;
+            }
+        }
+    }
 }
 
 fn play(name: &str, file: &Bytes, mut reader: FrameReader) {

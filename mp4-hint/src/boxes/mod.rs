@@ -118,6 +118,8 @@ pub(crate) fn fitting_count(count: u32, body: &Reader<'_>, entry_len: usize) -> 
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
     #[test]

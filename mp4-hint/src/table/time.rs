@@ -233,6 +233,8 @@ impl CompositionOffsets {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! The requests of RTSP: what each does to the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use castline_core::{Path, udp::UdpOptions};
 use castline_rtp_rtcp::{Sender, SenderConfig};
@@ -253,7 +253,7 @@ impl Client {
                 let ports = self
                     .shared
                     .ports
-                    .bind_pair(self.local, &UdpOptions::default());
+                    .bind_pair(self.local, &udp_options(self.peer.ip()));
                 let (ours, ours_rtcp) = ports.map_err(|error| {
                     Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
                 })?;
@@ -329,6 +329,13 @@ fn media_properties(source: &Source) -> MediaProperties {
             MediaProperty::TimeDuration(Duration::ZERO),
         ]),
     }
+}
+
+/// Loopback has no network card that could cut a joined datagram: whoever captures there would see the packets joined.
+fn udp_options(client: IpAddr) -> UdpOptions {
+    let mut options = UdpOptions::default();
+    options.disable_gso = client.to_canonical().is_loopback();
+    options
 }
 
 /// The number and index of the track that a SETUP names; without a number, the only one there is.

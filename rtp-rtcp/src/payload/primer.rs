@@ -11,8 +11,6 @@ static H264: &[u8] = &[0x02, 0xe0, 0x80];
 /// H.265: a RASL picture (type 8) that no CRA picture goes before, which decoders have to discard (H.265
 /// clause 8.1.3).
 static H265: &[u8] = &[0x10, 0x01, 0xe0, 0x80];
-/// AV1: an aggregation header for one element, and a padding OBU without payload.
-static AV1: &[u8] = &[0x10, 0x78];
 
 /// Access units without a picture, to send ahead of the first key frame, for receivers that are built on
 /// libavformat (they name themselves `Lavf` in RTSP's User-Agent).
@@ -22,7 +20,8 @@ static AV1: &[u8] = &[0x10, 0x78];
 /// unit ahead, it is this one that has none, and as it is no key frame, recorders drop it. H.264 gets one for
 /// each frame of its reorder depth, so that the decoding time of the first real frame can be told as well.
 ///
-/// None for codecs that are not parsed there. Other receivers need none of it, and should not get it.
+/// None for other codecs. (AV1's depacketizer there passes over everything before a key frame, so nothing can
+/// be put before one.) Other receivers need none of it, and should not get it.
 pub fn timestamp_primers(codec: &CodecParameters, timestamp: i64) -> impl Iterator<Item = Payload> {
     #[allow(
         clippy::wildcard_enum_match_arm,
@@ -34,7 +33,6 @@ pub fn timestamp_primers(codec: &CodecParameters, timestamp: i64) -> impl Iterat
             (H264, depth.clamp(1, MAX_PRIMERS))
         }
         CodecParameters::H265(_) => (H265, 1),
-        CodecParameters::Av1(_) => (AV1, 1),
         _ => (&[][..], 0),
     };
     core::iter::repeat_with(move || {

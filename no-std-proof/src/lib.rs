@@ -1,9 +1,17 @@
 //! Links every wire module of the family without `std`: its own allocator and panic handler would clash with std's,
 //! so the build fails as soon as a crate, or a dependency of one, drags `std` in.
+//!
+//! That it can fail is shown by asking for `std`: with `features = ["std"]` on any one of the dependencies the build
+//! ends in "found duplicate lang item `panic_impl`".
 #![no_std]
 
 extern crate alloc;
 
+use alloc::{string::ToString, sync::Arc};
+use bytes::Bytes;
+use castline_mp4_hint::{MovieReader, ReaderConfig, RtpSource, RtpSourceConfig, rtp_tracks, sdp};
+use castline_rtsp_proto::{Decoder, Incoming, headers::Transport};
+use castline_sdp::Origin;
 use core::{
     alloc::{GlobalAlloc, Layout},
     cell::UnsafeCell,
@@ -47,4 +55,70 @@ static ALLOCATOR: Bump = Bump { arena: UnsafeCell::new([0; ARENA_BYTES]), used: 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
+}
+
+/// A file of a few pictures and sounds.
+static FILM: &[u8] = include_bytes!("../../mp4-hint/tests/data/faststart.mp4");
+
+/// Reads something with every wire module, so that each is linked and none is dropped as unused. Returns how many
+/// of the seven could.
+#[unsafe(no_mangle)]
+pub extern "C" fn castline_no_std_proof() -> u32 {
+    [
+        core_reads(),
+        codec_reads(),
+        sdp_reads(),
+        rtp_reads(),
+        rtcp_reads(),
+        rtsp_reads(),
+        mp4_becomes_rtp().is_some(),
+    ]
+    .into_iter()
+    .map(u32::from)
+    .sum()
+}
+
+fn core_reads() -> bool {
+    castline_core::Reader::new(&[0x80, 0x60]).u16() == Ok(0x8060)
+}
+
+fn codec_reads() -> bool {
+    castline_codec::AacParameters::from_asc(&[0x12, 0x10]).is_ok()
+}
+
+fn sdp_reads() -> bool {
+    castline_sdp::SessionDescription::parse_lenient(b"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n")
+        .is_ok_and(|(session, _)| !session.into_owned().to_string().is_empty())
+}
+
+fn rtp_reads() -> bool {
+    castline_rtp_rtcp::RtpPacket::parse(&[0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 4]).is_ok()
+}
+
+fn rtcp_reads() -> bool {
+    castline_rtp_rtcp::rtcp::Compound::parse_lenient(&[0x80, 201, 0, 1, 0, 0, 0, 3])
+        .is_ok_and(|compound| compound.iter().count() == 1)
+}
+
+fn rtsp_reads() -> bool {
+    let request: &[u8] = b"SETUP rtsp://h/1 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n";
+    let mut input = request.into();
+    let Ok(Some(Incoming::Request(request))) = Decoder::new().decode(&mut input) else {
+        return false;
+    };
+    matches!(request.headers().typed::<Transport>(), Ok(Some(_)))
+}
+
+/// Through all the crates at once: a file, its description, and a payload of its first track.
+fn mp4_becomes_rtp() -> Option<()> {
+    let file = Bytes::from_static(FILM);
+    let movie = Arc::new(MovieReader::read_all(ReaderConfig::default(), &file).ok()?);
+    sdp(&movie, &Origin::new(1, 1), Default::default()).build().ok()?;
+    let track = rtp_tracks(&movie).first()?.track;
+    let mut source = RtpSource::new(movie, &[track], None, &RtpSourceConfig::default()).ok()?;
+    while let Some(read) = source.poll_read() {
+        let start = usize::try_from(read.offset).ok()?.min(file.len());
+        source.handle_input(read.offset, file.slice(start..start.saturating_add(read.len).min(file.len())));
+    }
+    source.poll_packet().map(|_| ())
 }

@@ -90,11 +90,6 @@ fn section(track: &MovieTrack, sent: &RtpTrack, mode: PacketizationMode) -> Opti
     let mut section = media_section(&track.media.codec, sent.payload_type, mode)
         .ok()?
         .raw_attribute("control", &sent.control);
-    if sent.payload_type == PayloadType::MPA {
-        // The type is static (RFC 3551 section 6) and needs none, and libavformat takes the 90 kHz of this
-        // one for the sample rate, until the second frame corrects it: the first one lasts half as long then.
-        section = section.without_attribute("rtpmap");
-    }
     if let Some(bit_rate) = track.media.bit_rate {
         let kbps = u64::from(bit_rate.div_ceil(1000));
         section = section.bandwidth(&Bandwidth::application_specific_kbps(kbps));

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The media section that describes what [`packetizer`](crate::payload::packetizer) makes of the
-/// codec: `m=` line with port 0 and `RTP/AVP`, rtpmap (of static payload types too), fmtp. The
+/// codec: `m=` line with port 0 and `RTP/AVP`, rtpmap (of static payload types too, but for MPA), fmtp. The
 /// builder takes what else is wanted: control, bandwidth, direction.
 ///
 /// `dynamic` is the payload type, unless the codec has a static one ([`payload_type`]).
@@ -44,9 +44,15 @@ pub fn media_section(
     } else {
         "audio"
     };
-    Ok(MediaBuilder::new(kind, "RTP/AVP")
-        .rtpmap(&map)
-        .fmtp(payload_type, &parameters(codec, mode)))
+    let section = MediaBuilder::new(kind, "RTP/AVP");
+    let section = if PayloadType(payload_type) == PayloadType::MPA {
+        // The type is static (RFC 3551 section 6) and needs no rtpmap, and libavformat takes the 90 kHz of this
+        // one for the sample rate, until the second frame corrects it: the first one lasts half as long then.
+        section.format(payload_type)
+    } else {
+        section.rtpmap(&map)
+    };
+    Ok(section.fmtp(payload_type, &parameters(codec, mode)))
 }
 
 /// The encoding parameter of the rtpmap.

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn it_is_no_picture_and_no_key_frame() {
         let sps = [0x67, 0x42, 0xc0, 0x0d, 0xda, 0x05, 0x06, 0x7e, 0x7c, 0x04];
-        let codec = H264Parameters::from_parameter_sets([&sps[..]], [&[0x68, 0xce, 0x3c, 0x80][..]]);
+        let codec =
+            H264Parameters::from_parameter_sets([&sps[..]], [&[0x68, 0xce, 0x3c, 0x80][..]]);
         let codec = CodecParameters::H264(codec.unwrap());
         let mut primers = timestamp_primers(&codec, 7);
         let payload = primers.next().unwrap();
@@ -91,17 +92,25 @@ mod tests {
     #[test]
     fn a_delimiter_is_the_beginning_of_the_frame() {
         let sps = [0x67, 0x42, 0xc0, 0x0d, 0xda, 0x05, 0x06, 0x7e, 0x7c, 0x04];
-        let codec = H264Parameters::from_parameter_sets([&sps[..]], [&[0x68, 0xce, 0x3c, 0x80][..]]);
+        let codec =
+            H264Parameters::from_parameter_sets([&sps[..]], [&[0x68, 0xce, 0x3c, 0x80][..]]);
         let payload = access_unit_delimiter(&CodecParameters::H264(codec.unwrap()), 9).unwrap();
         assert_eq!((payload.timestamp, payload.marker), (9, false));
         let unit = payload.slices()[0].clone();
-        assert_eq!(h264::NalUnitType::of(&unit), Some(h264::NalUnitType::ACCESS_UNIT_DELIMITER));
+        assert_eq!(
+            h264::NalUnitType::of(&unit),
+            Some(h264::NalUnitType::ACCESS_UNIT_DELIMITER)
+        );
     }
 
     #[test]
     fn audio_needs_none() {
         let opus = CodecParameters::Opus(OpusParameters::new(2));
         let pcm = CodecParameters::Pcmu(PcmParameters::new(8000, 1));
-        assert!([opus, pcm].iter().all(|codec| timestamp_primers(codec, 0).next().is_none()));
+        assert!(
+            [opus, pcm]
+                .iter()
+                .all(|codec| timestamp_primers(codec, 0).next().is_none())
+        );
     }
 }

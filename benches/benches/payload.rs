@@ -34,8 +34,14 @@ fn h264(c: &mut Criterion) {
     let mut group = c.benchmark_group("h264_packetize");
     let settings = Settings::new(NonZeroU32::new(90_000).unwrap());
     for (name, frame) in [
-        ("fu_a_30_kb_idr", access_unit(0x65, 30_000).with_keyframe(true)),
-        ("fu_a_1_mb_idr", access_unit(0x65, 1_000_000).with_keyframe(true)),
+        (
+            "fu_a_30_kb_idr",
+            access_unit(0x65, 30_000).with_keyframe(true),
+        ),
+        (
+            "fu_a_1_mb_idr",
+            access_unit(0x65, 1_000_000).with_keyframe(true),
+        ),
         ("single_nal_900_b", access_unit(0x41, 900)),
     ] {
         let mut packetizer = H264Packetizer::with_parameter_sets(&[], &settings);

@@ -1,15 +1,23 @@
 //! RTSP: parse, typed headers, interleaved frames and writing, beside rtsp-types.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a bench stops at what it did not expect")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a bench stops at what it did not expect"
+)]
 
 use std::hint::black_box;
 
 use bytes::{Bytes, BytesMut};
 use castline_rtsp_proto::headers::{CSeq, Session, Transport, TransportSpec, UserAgent};
-use castline_rtsp_proto::{Decoder, Incoming, InterleavedFrame, InterleavedHeader, MessageRef, Method, Request};
+use castline_rtsp_proto::{
+    Decoder, Incoming, InterleavedFrame, InterleavedHeader, MessageRef, Method, Request,
+};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// 350 bytes, as a player sends them.
-const SETUP: &[u8] = b"SETUP rtsp://camera.example.com:554/Streaming/Channels/101/trackID=1 RTSP/1.0\r\n\
+const SETUP: &[u8] =
+    b"SETUP rtsp://camera.example.com:554/Streaming/Channels/101/trackID=1 RTSP/1.0\r\n\
     CSeq: 4\r\n\
     User-Agent: LibVLC/3.0.20 (LIVE555 Streaming Media v2016.11.28)\r\n\
     Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\
@@ -58,7 +66,9 @@ fn parse_typed(criterion: &mut Criterion) {
         let mut input = BytesMut::new();
         bencher.iter(|| {
             input.extend_from_slice(black_box(SETUP));
-            let Some(Incoming::Request(request)) = decoder.decode(&mut input).unwrap() else { panic!() };
+            let Some(Incoming::Request(request)) = decoder.decode(&mut input).unwrap() else {
+                panic!()
+            };
             let headers = request.headers();
             black_box((
                 headers.typed::<CSeq>().unwrap().unwrap(),
@@ -70,11 +80,16 @@ fn parse_typed(criterion: &mut Criterion) {
     group.bench_function("rtsp_types", |bencher| {
         bencher.iter(|| {
             let (message, _) = rtsp_types::Message::<Vec<u8>>::parse(black_box(&SETUP)).unwrap();
-            let rtsp_types::Message::Request(request) = message else { panic!() };
+            let rtsp_types::Message::Request(request) = message else {
+                panic!()
+            };
             black_box((
                 request.typed_header::<headers::CSeq>().unwrap().unwrap(),
                 request.typed_header::<headers::Session>().unwrap().unwrap(),
-                request.typed_header::<headers::Transports>().unwrap().unwrap(),
+                request
+                    .typed_header::<headers::Transports>()
+                    .unwrap()
+                    .unwrap(),
             ));
         });
     });
@@ -82,7 +97,12 @@ fn parse_typed(criterion: &mut Criterion) {
 }
 
 fn interleaved(criterion: &mut Criterion) {
-    let mut frame = InterleavedHeader { channel: 0, length: 1208 }.to_bytes().to_vec();
+    let mut frame = InterleavedHeader {
+        channel: 0,
+        length: 1208,
+    }
+    .to_bytes()
+    .to_vec();
     frame.resize(1212, 0x80);
     let mut group = criterion.benchmark_group("rtsp_interleaved_1212_bytes");
     group.bench_function("castline_header", |bencher| {
@@ -104,7 +124,10 @@ fn interleaved(criterion: &mut Criterion) {
             criterion::BatchSize::SmallInput,
         );
     });
-    for (name, copied) in [("rtsp_types_borrowed_64_frames", false), ("rtsp_types_vec_64_frames", true)] {
+    for (name, copied) in [
+        ("rtsp_types_borrowed_64_frames", false),
+        ("rtsp_types_vec_64_frames", true),
+    ] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 let mut rest = &read[..];

@@ -35,11 +35,15 @@ unsafe impl GlobalAlloc for Bump {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let base = self.arena.get().cast::<u8>();
         let mut start = 0;
-        let taken = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            let address = (base as usize).checked_add(used)?;
-            start = address.checked_next_multiple_of(layout.align())? - base as usize;
-            start.checked_add(layout.size()).filter(|end| *end <= ARENA_BYTES)
-        });
+        let taken = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                let address = (base as usize).checked_add(used)?;
+                start = address.checked_next_multiple_of(layout.align())? - base as usize;
+                start
+                    .checked_add(layout.size())
+                    .filter(|end| *end <= ARENA_BYTES)
+            });
         match taken {
             Ok(_) => base.wrapping_add(start),
             Err(_) => null_mut(),
@@ -50,7 +54,10 @@ unsafe impl GlobalAlloc for Bump {
 }
 
 #[global_allocator]
-static ALLOCATOR: Bump = Bump { arena: UnsafeCell::new([0; ARENA_BYTES]), used: AtomicUsize::new(0) };
+static ALLOCATOR: Bump = Bump {
+    arena: UnsafeCell::new([0; ARENA_BYTES]),
+    used: AtomicUsize::new(0),
+};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -87,8 +94,10 @@ fn codec_reads() -> bool {
 }
 
 fn sdp_reads() -> bool {
-    castline_sdp::SessionDescription::parse_lenient(b"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n")
-        .is_ok_and(|(session, _)| !session.into_owned().to_string().is_empty())
+    castline_sdp::SessionDescription::parse_lenient(
+        b"v=0\nm=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    )
+    .is_ok_and(|(session, _)| !session.into_owned().to_string().is_empty())
 }
 
 fn rtp_reads() -> bool {
@@ -101,7 +110,8 @@ fn rtcp_reads() -> bool {
 }
 
 fn rtsp_reads() -> bool {
-    let request: &[u8] = b"SETUP rtsp://h/1 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n";
+    let request: &[u8] =
+        b"SETUP rtsp://h/1 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP/TCP;unicast\r\n\r\n";
     let mut input = request.into();
     let Ok(Some(Incoming::Request(request))) = Decoder::new().decode(&mut input) else {
         return false;
@@ -113,12 +123,17 @@ fn rtsp_reads() -> bool {
 fn mp4_becomes_rtp() -> Option<()> {
     let file = Bytes::from_static(FILM);
     let movie = Arc::new(MovieReader::read_all(ReaderConfig::default(), &file).ok()?);
-    sdp(&movie, &Origin::new(1, 1), Default::default()).build().ok()?;
+    sdp(&movie, &Origin::new(1, 1), Default::default())
+        .build()
+        .ok()?;
     let track = rtp_tracks(&movie).first()?.track;
     let mut source = RtpSource::new(movie, &[track], None, &RtpSourceConfig::default()).ok()?;
     while let Some(read) = source.poll_read() {
         let start = usize::try_from(read.offset).ok()?.min(file.len());
-        source.handle_input(read.offset, file.slice(start..start.saturating_add(read.len).min(file.len())));
+        source.handle_input(
+            read.offset,
+            file.slice(start..start.saturating_add(read.len).min(file.len())),
+        );
     }
     source.poll_packet().map(|_| ())
 }

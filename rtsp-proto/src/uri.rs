@@ -284,11 +284,8 @@ pub(crate) fn push_printable(out: &mut Vec<u8>, uri: &str) {
     }
 }
 
-/// The URI of one track: `control` of its SDP section against the base of the description.
-///
-/// An absolute `control` stands for itself, `*` or an empty one is the base. A relative one is *appended* with
-/// one `/` between, after a query too: servers in the field expect the concatenation that live555 and FFmpeg
-/// do, not the resolution of RFC 3986.
+/// The URI of one track: `control` of its SDP section against the base of the description, as
+/// [`castline_sdp::control::resolve`] joins them.
 ///
 /// ```
 /// use castline_rtsp_proto::join_control;
@@ -296,18 +293,7 @@ pub(crate) fn push_printable(out: &mut Vec<u8>, uri: &str) {
 /// ```
 #[must_use]
 pub fn join_control(base: &str, control: &str) -> String {
-    if control.is_empty() || control == "*" {
-        return String::from(base);
-    }
-    if split_scheme(control).0.is_some() {
-        return String::from(control);
-    }
-    let mut joined =
-        String::with_capacity(base.len().saturating_add(control.len()).saturating_add(1));
-    joined.push_str(base.strip_suffix('/').unwrap_or(base));
-    joined.push('/');
-    joined.push_str(control.strip_prefix('/').unwrap_or(control));
-    joined
+    castline_sdp::control::resolve(base, control).into_owned()
 }
 
 #[cfg(test)]

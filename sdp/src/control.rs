@@ -7,8 +7,7 @@ use alloc::{borrow::Cow, string::String};
 ///
 /// - `"*"` and the empty string are the base itself.
 /// - A control with a scheme (`rtsp://..`) stands for itself, whatever its host.
-/// - A control that begins with `/` replaces the path of the base, when the base has a scheme.
-/// - All else is put behind the base with one `/` between: not RFC 3986 resolution, which would
+/// - All else, one that begins with `/` too, is put behind the base with one `/` between: not RFC 3986 resolution, which would
 ///   drop the base's last segment, but what cameras, live555 and FFmpeg mean. A query string in the
 ///   base therefore stays in front of the control: `rtsp://h/cam?ch=1` and `trackID=1` make
 ///   `rtsp://h/cam?ch=1/trackID=1`.
@@ -26,11 +25,6 @@ pub fn resolve<'a>(base: &'a str, control: &'a str) -> Cow<'a, str> {
     }
     if has_scheme(control) {
         return Cow::Borrowed(control);
-    }
-    if control.starts_with('/')
-        && let Some(authority) = scheme_and_authority(base)
-    {
-        return Cow::Owned(join(authority, "", control));
     }
     let slash = if base.is_empty() || base.ends_with('/') || control.starts_with('?') {
         ""
@@ -52,13 +46,6 @@ fn has_scheme(url: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     })
-}
-
-/// `rtsp://host:554` of `rtsp://host:554/path?query`.
-fn scheme_and_authority(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://").filter(|_| has_scheme(url))?;
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    url.get(..scheme.len().checked_add(3)?.checked_add(authority)?)
 }
 
 fn join(front: &str, middle: &str, back: &str) -> String {
@@ -95,7 +82,7 @@ mod tests {
             (
                 "rtsp://h:554/cam?ch=1",
                 "/other/t1",
-                "rtsp://h:554/other/t1",
+                "rtsp://h:554/cam?ch=1/other/t1",
             ),
             ("rtsp://h", "/t1", "rtsp://h/t1"),
             ("rtsp://h/cam", "?ctype=video", "rtsp://h/cam?ctype=video"),

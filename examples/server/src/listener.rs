@@ -16,7 +16,7 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     admission::Admission,
@@ -37,6 +37,7 @@ const DEMO_STREAM: &str = "demo";
 
 /// Serves until a signal ends it.
 pub(crate) async fn serve(config: Config) -> Result<()> {
+    raise_file_limit();
     let listener = listen(&config).await?;
     let address = listener
         .local_addr()
@@ -65,6 +66,16 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     }
     info!("ended");
     Ok(())
+}
+
+/// Each UDP session holds four sockets, and the soft limit of many systems is 1024.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => debug!(limit, "open files"),
+        Err(error) => {
+            warn!(%error, "the limit of open files cannot be raised; raise it by ulimit -n for many sessions")
+        }
+    }
 }
 
 async fn listen(config: &Config) -> Result<TcpListener> {

@@ -74,3 +74,8 @@ pub use castline_rtp_rtcp as rtp;
 pub use castline_rtsp_proto as rtsp;
 #[cfg(feature = "sdp")]
 pub use castline_sdp as sdp;
+
+/// The examples of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,6 +4,7 @@ mod borrowed;
 mod fields;
 pub(crate) mod head;
 mod names;
+mod owned;
 mod request;
 mod response;
 mod view;

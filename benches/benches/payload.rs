@@ -1,7 +1,12 @@
 //! Packetizing H.264, in nanoseconds per packet (the throughput is in packets).
 //!
 //! `cargo bench -p castline-benches --bench payload`
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench"
+)]
 
 use core::num::NonZeroU32;
 use std::hint::black_box;

@@ -251,9 +251,6 @@ impl<F: NalFormat> NalPacketizer<F> {
             .saturating_add(AGGREGATED_PREFIX_LEN)
             .saturating_add(first.len());
         self.front = self.unit_from(first.source, first.range.end);
-        if self.front.is_none() {
-            return self.single(first);
-        }
         let mut units = ArrayVec::<Unit, MAX_UNITS_PER_PACKET>::new();
         units.push(first);
         while self.mode == PacketizationMode::NonInterleaved && !units.is_full() {

@@ -19,6 +19,8 @@ pub(crate) struct Client {
     /// Interleaved packets that came before a response.
     pub(crate) packets: VecDeque<(u8, Vec<u8>)>,
     cseq: u32,
+    /// The version of RTSP that requests are of.
+    pub(crate) version: &'static str,
     /// The session that requests name.
     pub(crate) session: Option<String>,
 }
@@ -63,7 +65,14 @@ impl Client {
     pub(crate) fn over(stream: TcpStream) -> Self {
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream, buffer: Vec::new(), packets: VecDeque::new(), cseq: 0, session: None }
+        Self {
+            stream,
+            buffer: Vec::new(),
+            packets: VecDeque::new(),
+            cseq: 0,
+            version: "1.0",
+            session: None,
+        }
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -81,12 +90,15 @@ impl Client {
             if left.is_zero() {
                 return Unit::Nothing;
             }
-            self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
+            self.stream
+                .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+                .unwrap();
             let mut chunk = [0; 65_536];
             match self.stream.read(&mut chunk) {
                 Ok(0) => return Unit::End,
                 Ok(read) => self.buffer.extend_from_slice(&chunk[..read]),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(_) => return Unit::End,
             }
@@ -96,12 +108,19 @@ impl Client {
     fn take_unit(&mut self) -> Option<Unit> {
         if self.buffer.first()? == &b'$' {
             let head = self.buffer.get(..4)?;
-            let (channel, end) = (head[1], 4 + usize::from(u16::from_be_bytes([head[2], head[3]])));
+            let (channel, end) = (
+                head[1],
+                4 + usize::from(u16::from_be_bytes([head[2], head[3]])),
+            );
             let packet = self.buffer.get(4..end)?.to_vec();
             self.buffer.drain(..end);
             return Some(Unit::Packet(channel, packet));
         }
-        let end = self.buffer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+        let end = self
+            .buffer
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")?
+            + 4;
         let head = String::from_utf8(self.buffer[..end].to_vec()).unwrap();
         let mut lines = head.split("\r\n");
         let start = lines.next().unwrap().to_owned();
@@ -109,7 +128,9 @@ impl Client {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
             .collect();
-        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("Content-Length"));
+        let length = headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case("Content-Length"));
         let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
         let body = String::from_utf8(self.buffer.get(end..end + length)?.to_vec()).unwrap();
         self.buffer.drain(..end + length);
@@ -119,7 +140,12 @@ impl Client {
         let (_, status) = status_line.split_once(' ').unwrap();
         let (status, reason) = status.split_once(' ').unwrap();
         let (status, reason) = (status.parse().unwrap(), reason.to_owned());
-        Some(Unit::Response(Response { status, reason, headers, body }))
+        Some(Unit::Response(Response {
+            status,
+            reason,
+            headers,
+            body,
+        }))
     }
 
     /// The next unit, for which the server is given all the time it may need.
@@ -184,7 +210,10 @@ impl Client {
 
     pub(crate) fn write_request(&mut self, method: &str, url: &str, headers: &[(&str, &str)]) {
         self.cseq += 1;
-        let mut text = format!("{method} {url} RTSP/1.0\r\nCSeq: {}\r\n", self.cseq);
+        let mut text = format!(
+            "{method} {url} RTSP/{}\r\nCSeq: {}\r\n",
+            self.version, self.cseq
+        );
         if let Some(session) = &self.session {
             text.push_str(&format!("Session: {session}\r\n"));
         }
@@ -194,10 +223,19 @@ impl Client {
         self.send(text + "\r\n");
     }
 
-    pub(crate) fn request(&mut self, method: &str, url: &str, headers: &[(&str, &str)]) -> Response {
+    pub(crate) fn request(
+        &mut self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+    ) -> Response {
         self.write_request(method, url, headers);
         let response = self.response();
-        assert_eq!(response.header("CSeq"), Some(self.cseq.to_string().as_str()), "{response:?}");
+        assert_eq!(
+            response.header("CSeq"),
+            Some(self.cseq.to_string().as_str()),
+            "{response:?}"
+        );
         response
     }
 
@@ -250,7 +288,10 @@ impl Client {
 
 impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self
+            .headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -263,7 +304,9 @@ impl Response {
     pub(crate) fn transport(&self, name: &str) -> Option<&str> {
         let transport = self.header("Transport")?;
         let mut parameters = transport.split(';').filter_map(|one| one.split_once('='));
-        parameters.find(|(known, _)| *known == name).map(|(_, value)| value)
+        parameters
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 
     /// The beginning and end of an npt Range, in seconds.
@@ -276,18 +319,34 @@ impl Response {
 
 fn tracks(response: &Response) -> Vec<Track> {
     let base = response.header("Content-Base").expect("no Content-Base");
-    response.body.split("\r\nm=").skip(1).map(|section| {
-        let attribute = |name: &str| {
-            let line = section.split("\r\n").find_map(|line| line.strip_prefix(name));
-            line.unwrap_or_else(|| panic!("no {name} in {section}"))
-        };
-        let mut words = section.split_whitespace();
-        let kind = words.next().unwrap().to_owned();
-        let payload_type = words.nth(2).unwrap().parse().unwrap();
-        let mapping = attribute("a=rtpmap:").split_once('/').unwrap().1;
-        let clock_rate = mapping.split('/').next().unwrap().parse().unwrap();
-        let control = attribute("a=control:");
-        let control = if control.contains("://") { control.to_owned() } else { format!("{base}{control}") };
-        Track { kind, control, payload_type, clock_rate }
-    }).collect()
+    response
+        .body
+        .split("\r\nm=")
+        .skip(1)
+        .map(|section| {
+            let attribute = |name: &str| {
+                let line = section
+                    .split("\r\n")
+                    .find_map(|line| line.strip_prefix(name));
+                line.unwrap_or_else(|| panic!("no {name} in {section}"))
+            };
+            let mut words = section.split_whitespace();
+            let kind = words.next().unwrap().to_owned();
+            let payload_type = words.nth(2).unwrap().parse().unwrap();
+            let mapping = attribute("a=rtpmap:").split_once('/').unwrap().1;
+            let clock_rate = mapping.split('/').next().unwrap().parse().unwrap();
+            let control = attribute("a=control:");
+            let control = if control.contains("://") {
+                control.to_owned()
+            } else {
+                format!("{base}{control}")
+            };
+            Track {
+                kind,
+                control,
+                payload_type,
+                clock_rate,
+            }
+        })
+        .collect()
 }

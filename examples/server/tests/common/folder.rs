@@ -15,7 +15,11 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("castline-it-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "castline-it-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path).unwrap();
         Self(path.canonicalize().unwrap())
@@ -63,12 +67,18 @@ pub(crate) fn boxes(data: &[u8], span: Range<usize>) -> Vec<([u8; 4], Range<usiz
 pub(crate) fn find_box(data: &[u8], path: &str) -> Range<usize> {
     let mut span = 0..data.len();
     for (depth, name) in path.split('/').enumerate() {
-        let inside = if depth == 0 { span } else { span.start + 8..span.end };
+        let inside = if depth == 0 {
+            span
+        } else {
+            span.start + 8..span.end
+        };
         let (name, turn) = match name.strip_suffix('2') {
             Some(name) if name.len() == 4 => (name, 1),
             _ => (name, 0),
         };
-        let mut found = boxes(data, inside).into_iter().filter(|(kind, _)| kind == name.as_bytes());
+        let mut found = boxes(data, inside)
+            .into_iter()
+            .filter(|(kind, _)| kind == name.as_bytes());
         span = found.nth(turn).unwrap_or_else(|| panic!("no {path}")).1;
     }
     span
@@ -111,7 +121,10 @@ fn make_box(kind: &[u8; 4], content: &[&[u8]]) -> Vec<u8> {
 }
 
 fn words(values: &[u32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_be_bytes()).collect()
+    values
+        .iter()
+        .flat_map(|value| value.to_be_bytes())
+        .collect()
 }
 
 /// A video of `seconds` with 25 frames a second of `frame_bytes` each, every 25th of them a key frame. No decoder would
@@ -124,17 +137,25 @@ pub(crate) fn tall_movie(seconds: u32, frame_bytes: u32) -> Vec<u8> {
     let file_type = span("ftyp");
     let make = |first_byte: u32| {
         let sizes = vec![frame_bytes; frames as usize];
-        let offsets: Vec<u32> = (0..frames).map(|frame| first_byte + frame * frame_bytes).collect();
-        let tables = make_box(b"stbl", &[
-            stbl("stsd"),
-            &make_box(b"stts", &[&words(&[0, 1, frames, 3600])]),
-            &make_box(b"stss", &[&words(&[0, keys.len() as u32]), &words(&keys)]),
-            &make_box(b"stsc", &[&words(&[0, 1, 1, 1, 1])]),
-            &make_box(b"stsz", &[&words(&[0, 0, frames]), &words(&sizes)]),
-            &make_box(b"stco", &[&words(&[0, frames]), &words(&offsets)]),
-        ]);
+        let offsets: Vec<u32> = (0..frames)
+            .map(|frame| first_byte + frame * frame_bytes)
+            .collect();
+        let tables = make_box(
+            b"stbl",
+            &[
+                stbl("stsd"),
+                &make_box(b"stts", &[&words(&[0, 1, frames, 3600])]),
+                &make_box(b"stss", &[&words(&[0, keys.len() as u32]), &words(&keys)]),
+                &make_box(b"stsc", &[&words(&[0, 1, 1, 1, 1])]),
+                &make_box(b"stsz", &[&words(&[0, 0, frames]), &words(&sizes)]),
+                &make_box(b"stco", &[&words(&[0, frames]), &words(&offsets)]),
+            ],
+        );
         let inner = |name: &str| span(&format!("moov/trak/mdia/{name}"));
-        let mdhd = make_box(b"mdhd", &[&words(&[0, 0, 0, 90_000, frames * 3600, 0x55c4_0000])]);
+        let mdhd = make_box(
+            b"mdhd",
+            &[&words(&[0, 0, 0, 90_000, frames * 3600, 0x55c4_0000])],
+        );
         let minf = make_box(b"minf", &[inner("minf/vmhd"), inner("minf/dinf"), &tables]);
         let mdia = make_box(b"mdia", &[&mdhd, inner("hdlr"), &minf]);
         let trak = make_box(b"trak", &[span("moov/trak/tkhd"), &mdia]);
@@ -146,7 +167,10 @@ pub(crate) fn tall_movie(seconds: u32, frame_bytes: u32) -> Vec<u8> {
         let kind: u8 = if frame % 25 == 0 { 0x65 } else { 0x41 };
         media.extend_from_slice(&(frame_bytes - 4).to_be_bytes());
         media.push(kind);
-        media.extend(std::iter::repeat_n((frame % 251) as u8, frame_bytes as usize - 5));
+        media.extend(std::iter::repeat_n(
+            (frame % 251) as u8,
+            frame_bytes as usize - 5,
+        ));
     }
     [file_type, &make(head as u32), &make_box(b"mdat", &[&media])].concat()
 }

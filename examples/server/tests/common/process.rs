@@ -68,7 +68,12 @@ impl Server {
         let printed = collect(child.stdout.take().unwrap());
         let logged = collect(child.stderr.take().unwrap());
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut server = Self { child, address, printed, logged };
+        let mut server = Self {
+            child,
+            address,
+            printed,
+            logged,
+        };
         server.address = server.wait_for(|server| {
             let printed = server.printed();
             let (first, _) = printed.split_once('\n')?;
@@ -96,7 +101,10 @@ impl Server {
             }
             let ended = self.child.try_wait().unwrap();
             assert!(ended.is_none(), "the server ended: {ended:?}");
-            assert!(Instant::now() < deadline, "what was waited for did not come");
+            assert!(
+                Instant::now() < deadline,
+                "what was waited for did not come"
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -152,8 +160,14 @@ fn collect(stream: impl Read + Send + 'static) -> Arc<Mutex<String>> {
     thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            shared.lock().unwrap().push_str(&String::from_utf8_lossy(&line));
+        while reader
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|read| read > 0)
+        {
+            shared
+                .lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&line));
             line.clear();
         }
     });

@@ -16,7 +16,11 @@ pub(crate) struct Rtp {
 /// An RTCP packet of a compound one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Report {
-    Sender { ssrc: u32, timestamp: u32, packets: u32 },
+    Sender {
+        ssrc: u32,
+        timestamp: u32,
+        packets: u32,
+    },
     Cname(String),
     Bye,
     Other(u8),
@@ -28,7 +32,10 @@ fn word(bytes: &[u8], at: usize) -> u32 {
 
 impl Rtp {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
-        assert_eq!(bytes[0], 0x80, "version 2, no padding, no extension, no CSRC");
+        assert_eq!(
+            bytes[0], 0x80,
+            "version 2, no padding, no extension, no CSRC"
+        );
         Self {
             marker: bytes[1] >= 0x80,
             payload_type: bytes[1] & 0x7f,
@@ -54,7 +61,11 @@ pub(crate) fn reports(mut bytes: &[u8]) -> Vec<Report> {
         let len = 4 + 4 * usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
         let (packet, rest) = bytes.split_at(len);
         all.push(match packet[1] {
-            200 => Report::Sender { ssrc: word(packet, 4), timestamp: word(packet, 16), packets: word(packet, 20) },
+            200 => Report::Sender {
+                ssrc: word(packet, 4),
+                timestamp: word(packet, 16),
+                packets: word(packet, 20),
+            },
             202 if packet.get(8) == Some(&1) => {
                 let len = usize::from(packet[9]);
                 Report::Cname(String::from_utf8(packet[10..10 + len].to_vec()).unwrap())
@@ -86,7 +97,11 @@ pub(crate) fn nal_units(packets: &[Rtp]) -> Vec<Vec<u8>> {
     let (mut all, mut fragment): (Vec<Vec<u8>>, Option<Vec<u8>>) = (Vec::new(), None);
     for payload in packets.iter().map(|packet| packet.payload.as_slice()) {
         let kind = payload[0] & 0x1f;
-        assert_eq!(fragment.is_some(), kind == 28 && payload[1] & 0x80 == 0, "fragments are in order");
+        assert_eq!(
+            fragment.is_some(),
+            kind == 28 && payload[1] & 0x80 == 0,
+            "fragments are in order"
+        );
         match kind {
             24 => {
                 let mut rest = &payload[1..];
@@ -116,11 +131,22 @@ pub(crate) fn nal_units(packets: &[Rtp]) -> Vec<Vec<u8>> {
 /// URL, sequence number and timestamp of each track in RTP-Info.
 pub(crate) fn rtp_info(response: &Response) -> Vec<(String, u16, u32)> {
     let info = response.header("RTP-Info").expect("no RTP-Info");
-    info.split(',').map(|entry| {
-        let value = |name: &str| {
-            let mut parameters = entry.split(';').filter_map(|one| one.trim().split_once('='));
-            parameters.find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no {name} in {entry}")).1
-        };
-        (value("url").to_owned(), value("seq").parse().unwrap(), value("rtptime").parse().unwrap())
-    }).collect()
+    info.split(',')
+        .map(|entry| {
+            let value = |name: &str| {
+                let mut parameters = entry
+                    .split(';')
+                    .filter_map(|one| one.trim().split_once('='));
+                parameters
+                    .find(|(known, _)| *known == name)
+                    .unwrap_or_else(|| panic!("no {name} in {entry}"))
+                    .1
+            };
+            (
+                value("url").to_owned(),
+                value("seq").parse().unwrap(),
+                value("rtptime").parse().unwrap(),
+            )
+        })
+        .collect()
 }

@@ -44,7 +44,9 @@ impl UdpPair {
 
 /// The next datagram and who sent it.
 pub(crate) fn receive(socket: &UdpSocket, patience: Duration) -> Option<(Vec<u8>, SocketAddr)> {
-    socket.set_read_timeout(Some(patience.max(Duration::from_millis(1)))).unwrap();
+    socket
+        .set_read_timeout(Some(patience.max(Duration::from_millis(1))))
+        .unwrap();
     let mut buffer = [0; 65_536];
     let (len, from) = socket.recv_from(&mut buffer).ok()?;
     Some((buffer[..len].to_vec(), from))
@@ -59,11 +61,18 @@ impl UdpTrack {
         let response = client.request("SETUP", control, &[("Transport", &transport)]);
         assert_eq!(response.status, 200, "{response:?}");
         client.session = Some(response.session());
-        assert_eq!(response.transport("client_port"), Some(ports.client_port().as_str()));
+        assert_eq!(
+            response.transport("client_port"),
+            Some(ports.client_port().as_str())
+        );
         let own = response.transport("server_port").expect("no server_port");
         let (rtp, rtcp) = own.split_once('-').unwrap();
         let address = |port: &str| SocketAddr::new(server, port.parse().unwrap());
-        Self { ports, server_rtp: address(rtp), server_rtcp: address(rtcp) }
+        Self {
+            ports,
+            server_rtp: address(rtp),
+            server_rtcp: address(rtcp),
+        }
     }
 
     /// The next RTP packet, which must come from the port that was promised.

@@ -33,7 +33,10 @@ impl Watcher {
         let mut client = Client::connect(address);
         client.play(&url, None);
         let thread = std::thread::spawn(move || watch(&mut client, &url, &stopped));
-        Self { stop, thread: Some(thread) }
+        Self {
+            stop,
+            thread: Some(thread),
+        }
     }
 
     /// Ends it; fails the test when anything was missing.
@@ -41,7 +44,12 @@ impl Watcher {
         // What came is worth a look only if it came for a while.
         std::thread::sleep(Duration::from_millis(300));
         self.stop.store(true, Ordering::Relaxed);
-        let packets = self.thread.take().unwrap().join().expect("the other session was disturbed");
+        let packets = self
+            .thread
+            .take()
+            .unwrap()
+            .join()
+            .expect("the other session was disturbed");
         assert!(packets > 5, "the other session got {packets} packets only");
     }
 }
@@ -57,7 +65,11 @@ fn watch(client: &mut Client, url: &str, stop: &AtomicBool) -> usize {
     let mut packets = 0;
     while !stop.load(Ordering::Relaxed) {
         let Some((channel, packet)) = client.packet_within(Duration::from_millis(200)) else {
-            assert!(heard.elapsed() < MOST_SILENCE, "nothing came for {:?}", heard.elapsed());
+            assert!(
+                heard.elapsed() < MOST_SILENCE,
+                "nothing came for {:?}",
+                heard.elapsed()
+            );
             continue;
         };
         heard = Instant::now();
@@ -66,7 +78,11 @@ fn watch(client: &mut Client, url: &str, stop: &AtomicBool) -> usize {
             let sequence = Rtp::parse(&packet).sequence;
             if let Some(before) = last.insert(channel, sequence) {
                 let before: u16 = before;
-                assert_eq!(sequence, before.wrapping_add(1), "a packet is missing on channel {channel}");
+                assert_eq!(
+                    sequence,
+                    before.wrapping_add(1),
+                    "a packet is missing on channel {channel}"
+                );
             }
         } else if channel == 1 && reports(&packet).contains(&Report::Bye) {
             let again = client.play_again(url, Some("npt=0-"));

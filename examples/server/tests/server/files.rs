@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{
-    Client, DEMO, Folder, Rtp, Server, Watcher, boxes, find_box, spoilt,
-};
+use crate::common::{Client, DEMO, Folder, Rtp, Server, Watcher, boxes, find_box, spoilt};
 
 #[test]
 fn names_with_spaces_percents_and_foreign_letters_play() {
@@ -27,22 +25,45 @@ fn names_with_spaces_percents_and_foreign_letters_play() {
     for path in paths {
         let mut client = Client::connect(server.address);
         client.play(&server.url(path), Some("npt=0-"));
-        let packets: Vec<_> = std::iter::repeat_with(|| client.packet()).take(20).collect();
+        let packets: Vec<_> = std::iter::repeat_with(|| client.packet())
+            .take(20)
+            .collect();
         assert!(!Rtp::of(&packets, 0).is_empty(), "{path}");
         let url = server.url(path);
         assert_eq!(client.request("PAUSE", &url, &[]).status, 200, "{path}");
         assert_eq!(client.request("TEARDOWN", &url, &[]).status, 200, "{path}");
     }
     // What the greeting names is there.
-    let printed = server.wait_for(|server| Some(server.printed()).filter(|all| all.contains("Ctrl-C")));
-    let urls: Vec<&str> = printed.lines().map(str::trim).filter(|line| line.starts_with("rtsp://")).collect();
+    let printed =
+        server.wait_for(|server| Some(server.printed()).filter(|all| all.contains("Ctrl-C")));
+    let urls: Vec<&str> = printed
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("rtsp://"))
+        .collect();
     assert_eq!(urls.len(), 5, "{printed}");
     for url in urls {
         Client::connect(server.address).describe(url);
     }
     let mut client = Client::connect(server.address);
     for missing in ["/vod/notes.txt", "/vod/sub", "/vod/demo.mp4", "/live/demo"] {
-        assert_eq!(client.request("DESCRIBE", &server.url(missing), &[]).status, 404, "{missing}");
+        assert_eq!(
+            client.request("DESCRIBE", &server.url(missing), &[]).status,
+            404,
+            "{missing}"
+        );
+    }
+}
+
+#[test]
+fn malformed_percent_signs_are_refused() {
+    let folder = Folder::new().with("film.mp4", DEMO);
+    let server = Server::start(&[folder.path().to_str().unwrap()]);
+    let mut client = Client::connect(server.address);
+    for malformed in ["/vod/%zz.mp4", "/vod/film.mp4%00.mp4", "/vod/film.mp4%"] {
+        let url = server.url(malformed);
+        let status = client.request("DESCRIBE", &url, &[]).status;
+        assert!(matches!(status, 400 | 404), "{malformed}: {status}");
     }
 }
 
@@ -53,7 +74,9 @@ fn nothing_outside_the_folder_is_reached() {
         .with("secret.mp4", DEMO)
         .with("media/sub/film.mp4", DEMO)
         .with("media-2/other.mp4", DEMO);
-    let link = |from: &str, to: &str| std::os::unix::fs::symlink(folder.path().join(from), folder.path().join(to)).unwrap();
+    let link = |from: &str, to: &str| {
+        std::os::unix::fs::symlink(folder.path().join(from), folder.path().join(to)).unwrap()
+    };
     link("secret.mp4", "media/link.mp4");
     link("", "media/up");
     link("media-2", "media/beside");
@@ -80,17 +103,20 @@ fn nothing_outside_the_folder_is_reached() {
         "/vod//etc/passwd",
         "/../secret.mp4",
         "/live/../vod/../secret.mp4",
-    ].map(str::to_owned);
-    for path in paths.into_iter().chain([format!("/vod/{absolute}"), format!("/vod/{encoded}"), format!("/vod{absolute}")]) {
+    ]
+    .map(str::to_owned);
+    for path in paths.into_iter().chain([
+        format!("/vod/{absolute}"),
+        format!("/vod/{encoded}"),
+        format!("/vod{absolute}"),
+    ]) {
         let url = server.url(&path);
         assert_eq!(client.request("DESCRIBE", &url, &[]).status, 404, "{path}");
         let transport = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")];
-        let status = client.request("SETUP", &format!("{url}/trackID=1"), &transport).status;
+        let status = client
+            .request("SETUP", &format!("{url}/trackID=1"), &transport)
+            .status;
         assert_eq!(status, 404, "SETUP {path}");
-    }
-    for malformed in ["/vod/%zz.mp4", "/vod/sub/film.mp4%00.mp4", "/vod/sub/film.mp4%"] {
-        let status = client.request("DESCRIBE", &server.url(malformed), &[]).status;
-        assert!(matches!(status, 400 | 404), "{malformed}: {status}");
     }
     client.describe(&server.url("/vod/inside.mp4"));
     client.describe(&server.url("/vod/sub/film.mp4"));
@@ -136,12 +162,13 @@ enum Fate {
     Either,
 }
 
-fn spoilt_files() -> Vec<(&'static str, Vec<u8>, Fate)> {
+type Spoilt = (&'static str, Vec<u8>, Fate);
+
+/// Files that are cut off, or no MP4 at all.
+fn broken_files() -> Vec<Spoilt> {
     use Fate::{Either, Plays, Refused};
     let moov = find_box(DEMO, "moov");
-    let stbl = |name: &str| format!("moov/trak/mdia/minf/stbl/{name}");
-    let most = u32::MAX.to_be_bytes();
-    let mut files = vec![
+    vec![
         ("empty", Vec::new(), Refused),
         ("seven bytes", DEMO[..7].to_vec(), Refused),
         ("in ftyp", DEMO[..20].to_vec(), Refused),
@@ -151,21 +178,72 @@ fn spoilt_files() -> Vec<(&'static str, Vec<u8>, Fate)> {
         ("text", b"This is no film.\n".repeat(1000), Refused),
         ("zeros", vec![0; 100_000], Refused),
         ("ones", vec![0xff; 100_000], Refused),
-        ("udta-terminator", with_box_in_moov(b"\0\0\0\x0cudta\0\0\0\0"), Plays),
-        ("udta-terminator-after", with_box_in_moov(b"\0\0\0\x18udta\0\0\0\x0c\xa9namabcd\0\0\0\0"), Plays),
-        ("mdat-to-the-end", spoilt("mdat", 0, &[0; 4]), Plays),
-        ("moov-to-the-end", spoilt("moov", 0, &[0; 4]), Either),
-        ("trak-to-the-end", spoilt("moov/trak", 0, &[0; 4]), Either),
-        ("stbl-to-the-end", spoilt("moov/trak/mdia/minf/stbl", 0, &[0; 4]), Either),
-        ("box-of-four-bytes", spoilt("moov/trak/mdia", 0, &[0, 0, 0, 4]), Either),
-        ("box-beyond-its-parent", spoilt("moov/trak/mdia", 0, &most), Either),
-        ("no-mvhd-timescale", spoilt("moov/mvhd", 20, &[0; 4]), Either),
-        ("no-mdhd-timescale", spoilt("moov/trak/mdia/mdhd", 20, &[0; 4]), Either),
         ("nested-trak", nested(b"trak", 20_000), Refused),
         ("nested-udta", nested(b"udta", 20_000), Refused),
         ("nested-moov", nested(b"moov", 20_000), Refused),
-    ];
-    for (name, table) in [("stts", 12), ("stsz", 16), ("stsc", 12), ("stco", 12), ("stss", 12), ("stsd", 12)] {
+    ]
+}
+
+/// Files whose boxes have odd sizes, and headers that say nothing.
+fn files_with_odd_boxes() -> Vec<Spoilt> {
+    use Fate::{Either, Plays};
+    let most = u32::MAX.to_be_bytes();
+    vec![
+        (
+            "udta-terminator",
+            with_box_in_moov(b"\0\0\0\x0cudta\0\0\0\0"),
+            Plays,
+        ),
+        (
+            "udta-terminator-after",
+            with_box_in_moov(b"\0\0\0\x18udta\0\0\0\x0c\xa9namabcd\0\0\0\0"),
+            Plays,
+        ),
+        ("mdat-to-the-end", spoilt("mdat", 0, &[0; 4]), Plays),
+        ("moov-to-the-end", spoilt("moov", 0, &[0; 4]), Either),
+        ("trak-to-the-end", spoilt("moov/trak", 0, &[0; 4]), Either),
+        (
+            "stbl-to-the-end",
+            spoilt("moov/trak/mdia/minf/stbl", 0, &[0; 4]),
+            Either,
+        ),
+        (
+            "box-of-four-bytes",
+            spoilt("moov/trak/mdia", 0, &[0, 0, 0, 4]),
+            Either,
+        ),
+        (
+            "box-beyond-its-parent",
+            spoilt("moov/trak/mdia", 0, &most),
+            Either,
+        ),
+        (
+            "no-mvhd-timescale",
+            spoilt("moov/mvhd", 20, &[0; 4]),
+            Either,
+        ),
+        (
+            "no-mdhd-timescale",
+            spoilt("moov/trak/mdia/mdhd", 20, &[0; 4]),
+            Either,
+        ),
+    ]
+}
+
+/// Files whose tables lie.
+fn files_with_lying_tables() -> Vec<Spoilt> {
+    use Fate::{Either, Plays};
+    let stbl = |name: &str| format!("moov/trak/mdia/minf/stbl/{name}");
+    let most = u32::MAX.to_be_bytes();
+    let mut files = Vec::new();
+    for (name, table) in [
+        ("stts", 12),
+        ("stsz", 16),
+        ("stsc", 12),
+        ("stco", 12),
+        ("stss", 12),
+        ("stsd", 12),
+    ] {
         files.push(("count", spoilt(&stbl(name), table, &most), Either));
         files.push(("count-0", spoilt(&stbl(name), table, &[0; 4]), Either));
     }
@@ -186,14 +264,21 @@ fn spoilt_files() -> Vec<(&'static str, Vec<u8>, Fate)> {
     let offsets = find_box(DEMO, &stbl("stco"));
     let mut overlapping = DEMO.to_vec();
     let first = DEMO[offsets.start + 16..offsets.start + 20].to_vec();
-    overlapping[offsets.start + 16..offsets.end].chunks_mut(4).for_each(|offset| offset.copy_from_slice(&first));
+    overlapping[offsets.start + 16..offsets.end]
+        .chunks_mut(4)
+        .for_each(|offset| offset.copy_from_slice(&first));
     files.push(("overlapping-chunks", overlapping, Plays));
     files
 }
 
 #[test]
 fn spoilt_files_play_or_are_refused_by_type_and_nobody_else_feels_it() {
-    let files = spoilt_files();
+    let files = [
+        broken_files(),
+        files_with_odd_boxes(),
+        files_with_lying_tables(),
+    ]
+    .concat();
     let name = |number: usize, what: &str| format!("{number}-{}.mp4", what.replace(' ', "-"));
     let folder = files.iter().enumerate().fold(
         Folder::new().with("sound.mp4", DEMO),
@@ -230,8 +315,15 @@ fn play_what_there_is(client: &mut Client, url: &str, name: &str) -> usize {
     let mut packets = 0;
     for range in ["npt=0-", "npt=4-", "npt=10-"] {
         let status = client.play_again(url, Some(range)).status;
-        assert!(matches!(status, 200 | 415 | 457), "{name}, {range}: {status}");
-        packets += client.packets_for(Duration::from_millis(60)).iter().filter(|(channel, _)| channel % 2 == 0).count();
+        assert!(
+            matches!(status, 200 | 415 | 457),
+            "{name}, {range}: {status}"
+        );
+        packets += client
+            .packets_for(Duration::from_millis(60))
+            .iter()
+            .filter(|(channel, _)| channel % 2 == 0)
+            .count();
     }
     assert_eq!(client.request("TEARDOWN", url, &[]).status, 200, "{name}");
     packets
@@ -239,8 +331,18 @@ fn play_what_there_is(client: &mut Client, url: &str, name: &str) -> usize {
 
 #[test]
 fn the_demo_is_taken_apart_as_these_tests_need_it() {
-    let names: Vec<[u8; 4]> = boxes(DEMO, 0..DEMO.len()).into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(names, [*b"ftyp", *b"moov", *b"free", *b"mdat"], "the moov stands before the mdat");
+    let names: Vec<[u8; 4]> = boxes(DEMO, 0..DEMO.len())
+        .into_iter()
+        .map(|(kind, _)| kind)
+        .collect();
+    assert_eq!(
+        names,
+        [*b"ftyp", *b"moov", *b"free", *b"mdat"],
+        "the moov stands before the mdat"
+    );
     let sizes = crate::common::demo_samples("trak");
-    assert_eq!((sizes.len(), crate::common::demo_samples("trak2").len()), (256, 480));
+    assert_eq!(
+        (sizes.len(), crate::common::demo_samples("trak2").len()),
+        (256, 480)
+    );
 }

@@ -22,7 +22,9 @@ fn answer(server: &Server, bytes: &[u8]) -> Option<u16> {
 fn setup(server: &Server, transport: &str) -> u16 {
     let url = server.url("/vod/demo.mp4/trackID=1");
     let mut client = Client::connect(server.address);
-    client.request("SETUP", &url, &[("Transport", transport)]).status
+    client
+        .request("SETUP", &url, &[("Transport", transport)])
+        .status
 }
 
 #[test]
@@ -35,18 +37,50 @@ fn malformed_heads_get_their_status() {
     let many = "X-Header: y\r\n".repeat(2_000);
     let table = [
         ("no CSeq", format!("OPTIONS {url} RTSP/1.0\r\n\r\n"), 400),
-        ("CSeq is no number", format!("OPTIONS {url} RTSP/1.0\r\nCSeq: x\r\n\r\n"), 400),
+        (
+            "CSeq is no number",
+            format!("OPTIONS {url} RTSP/1.0\r\nCSeq: x\r\n\r\n"),
+            400,
+        ),
         ("negative length", with("Content-Length: -5"), 400),
-        ("two lengths", with("Content-Length: 5\r\nContent-Length: 6"), 400),
-        ("length beyond numbers", with("Content-Length: 99999999999999999999999"), 413),
-        ("length no memory has", with("Content-Length: 1099511627776"), 413),
+        (
+            "two lengths",
+            with("Content-Length: 5\r\nContent-Length: 6"),
+            400,
+        ),
+        (
+            "length beyond numbers",
+            with("Content-Length: 99999999999999999999999"),
+            413,
+        ),
+        (
+            "length no memory has",
+            with("Content-Length: 1099511627776"),
+            413,
+        ),
         ("long line", with(&format!("X-Long: {long}")), 431),
-        ("long start line", format!("OPTIONS rtsp://h/{long} RTSP/1.0\r\nCSeq: 1\r\n\r\n"), 414),
+        (
+            "long start line",
+            format!("OPTIONS rtsp://h/{long} RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
+            414,
+        ),
         ("long head", with(many.trim_end()), 431),
         ("150 headers", with("A: b\r\n".repeat(150).trim_end()), 431),
-        ("10,000 headers", with("A: b\r\n".repeat(10_000).trim_end()), 431),
-        ("unknown method", format!("BREW {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"), 501),
-        ("unknown version", format!("OPTIONS {url} RTSP/3.0\r\nCSeq: 1\r\n\r\n"), 505),
+        (
+            "10,000 headers",
+            with("A: b\r\n".repeat(10_000).trim_end()),
+            431,
+        ),
+        (
+            "unknown method",
+            format!("BREW {url} RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
+            501,
+        ),
+        (
+            "unknown version",
+            format!("OPTIONS {url} RTSP/3.0\r\nCSeq: 1\r\n\r\n"),
+            505,
+        ),
         ("unknown feature", with("Require: com.example.magic"), 551),
     ];
     for (what, request, status) in table {
@@ -61,12 +95,17 @@ fn a_refused_message_leaves_the_connection_usable() {
     let mut server = Server::start(&[]);
     let url = server.url("/live/demo");
     let mut client = Client::connect(server.address);
-    client.send(format!("OPTIONS {url} RTSP/1.0\r\nCSeq: 7\r\nX-Long: {}\r\n\r\n", "x".repeat(9_000)));
+    client.send(format!(
+        "OPTIONS {url} RTSP/1.0\r\nCSeq: 7\r\nX-Long: {}\r\n\r\n",
+        "x".repeat(9_000)
+    ));
     assert_eq!(client.response().status, 431);
     client.send(format!("OPTIONS {url} RTSP/1.0\r\n\r\n"));
     assert_eq!(client.response().status, 400);
     // A body that is too long is thrown away as it arrives.
-    client.send(format!("SET_PARAMETER {url} RTSP/1.0\r\nCSeq: 8\r\nContent-Length: 2000000\r\n\r\n"));
+    client.send(format!(
+        "SET_PARAMETER {url} RTSP/1.0\r\nCSeq: 8\r\nContent-Length: 2000000\r\n\r\n"
+    ));
     client.send(vec![b'x'; 2_000_000]);
     assert_eq!(client.response().status, 413);
     assert_eq!(client.request("OPTIONS", &url, &[]).status, 200);
@@ -77,18 +116,31 @@ fn a_refused_message_leaves_the_connection_usable() {
 fn truncated_heads_end_with_their_connection() {
     let mut server = Server::start(&[]);
     let watcher = Watcher::start(server.address, &server.url("/live/demo"));
-    let whole = format!("DESCRIBE {} RTSP/1.0\r\nCSeq: 1\r\n\r\n", server.url("/live/demo"));
+    let whole = format!(
+        "DESCRIBE {} RTSP/1.0\r\nCSeq: 1\r\n\r\n",
+        server.url("/live/demo")
+    );
     for len in 0..whole.len() {
         let mut client = Client::connect(server.address);
         client.send(&whole[..len]);
         client.stream.shutdown(Shutdown::Write).unwrap();
-        assert!(client.responses_until_closed().iter().all(|response| response.status >= 400), "{len} bytes");
+        assert!(
+            client
+                .responses_until_closed()
+                .iter()
+                .all(|response| response.status >= 400),
+            "{len} bytes"
+        );
     }
     let mut client = Client::connect(server.address);
     for byte in whole.as_bytes() {
         client.send([*byte]);
     }
-    assert_eq!(client.response().status, 200, "byte by byte it is a request");
+    assert_eq!(
+        client.response().status,
+        200,
+        "byte by byte it is a request"
+    );
     watcher.finish();
     server.assert_sound();
 }
@@ -115,7 +167,10 @@ fn absurd_transports_are_refused() {
         ("RTP/AVP/TCP;unicast;interleaved=0-1;mode=record", 461),
     ] {
         let given = setup(&server, transport);
-        assert!(given == status || (given == 400 && status == 461 && transport.is_empty()), "{transport}: {given}");
+        assert!(
+            given == status || (given == 400 && status == 461 && transport.is_empty()),
+            "{transport}: {given}"
+        );
     }
     watcher.finish();
     server.assert_sound();
@@ -151,44 +206,100 @@ fn another_hosts_destination_is_refused_and_gets_nothing() {
         assert_eq!(client.play_again(&url, None).status, 200);
     }
     for socket in [&victim.rtp, &victim.rtcp] {
-        assert!(receive(socket, Duration::from_millis(500)).is_none(), "a datagram went to another host");
+        assert!(
+            receive(socket, Duration::from_millis(500)).is_none(),
+            "a datagram went to another host"
+        );
+    }
+    watcher.finish();
+    server.assert_sound();
+}
+
+const TCP: [(&str, &str); 1] = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")];
+
+#[test]
+fn requests_without_a_session_get_their_status() {
+    let mut server = Server::start(&[]);
+    let url = server.url("/vod/demo.mp4");
+    let watcher = Watcher::start(server.address, &server.url("/live/demo"));
+    let mut client = Client::connect(server.address);
+    assert_eq!(
+        client.request("PLAY", &url, &[]).status,
+        455,
+        "PLAY before SETUP"
+    );
+    assert_eq!(
+        client.request("PAUSE", &url, &[]).status,
+        455,
+        "PAUSE before SETUP"
+    );
+    for missing in [
+        "/vod/demo.mp4/trackID=9",
+        "/vod/demo.mp4/trackID=0",
+        "/vod/no.mp4/trackID=1",
+        "/live/no/trackID=1",
+        "/else",
+    ] {
+        assert_eq!(
+            client.request("SETUP", &server.url(missing), &TCP).status,
+            404,
+            "{missing}"
+        );
+    }
+    for missing in ["/vod/", "/vod/no.mp4", "/live/no", "/", "/vod/demo.mp4/x"] {
+        assert_eq!(
+            client.request("DESCRIBE", &server.url(missing), &[]).status,
+            404,
+            "{missing}"
+        );
+    }
+    assert_eq!(
+        client
+            .request("DESCRIBE", &url, &[("Accept", "text/html")])
+            .status,
+        406
+    );
+    for method in ["PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SETUP"] {
+        client.session = Some("0123456789abcdef0123456789abcdef".to_owned());
+        assert_eq!(
+            client.request(method, &url, &TCP).status,
+            454,
+            "{method} with a stranger's session"
+        );
     }
     watcher.finish();
     server.assert_sound();
 }
 
 #[test]
-fn requests_in_the_wrong_state_get_their_status() {
+fn requests_that_the_session_does_not_allow_get_their_status() {
     let mut server = Server::start(&[]);
     let (url, live) = (server.url("/vod/demo.mp4"), server.url("/live/demo"));
     let watcher = Watcher::start(server.address, &live);
-    let tcp = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")];
     let mut client = Client::connect(server.address);
-    assert_eq!(client.request("PLAY", &url, &[]).status, 455, "PLAY before SETUP");
-    assert_eq!(client.request("PAUSE", &url, &[]).status, 455, "PAUSE before SETUP");
-    for missing in ["/vod/demo.mp4/trackID=9", "/vod/demo.mp4/trackID=0", "/vod/no.mp4/trackID=1", "/live/no/trackID=1", "/else"] {
-        assert_eq!(client.request("SETUP", &server.url(missing), &tcp).status, 404, "{missing}");
-    }
-    for missing in ["/vod/", "/vod/no.mp4", "/live/no", "/", "/vod/demo.mp4/x"] {
-        assert_eq!(client.request("DESCRIBE", &server.url(missing), &[]).status, 404, "{missing}");
-    }
-    assert_eq!(client.request("DESCRIBE", &url, &[("Accept", "text/html")]).status, 406);
-    for method in ["PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER", "SETUP"] {
-        client.session = Some("0123456789abcdef0123456789abcdef".to_owned());
-        assert_eq!(client.request(method, &url, &tcp).status, 454, "{method} with a stranger's session");
-    }
-    client.session = None;
     client.set_up(&server.url("/vod/demo.mp4/trackID=1"), 0);
-    let status = client.request("SETUP", &server.url("/live/demo/trackID=2"), &tcp).status;
+    let status = client
+        .request("SETUP", &server.url("/live/demo/trackID=2"), &TCP)
+        .status;
     assert_eq!(status, 459, "another presentation's track");
-    assert_eq!(client.request("PLAY", &live, &[]).status, 404, "a URL that is not the session's");
+    assert_eq!(
+        client.request("PLAY", &live, &[]).status,
+        404,
+        "a URL that is not the session's"
+    );
     let response = client.request("PLAY", &url, &[("Scale", "0")]);
     assert_eq!(response.status, 400);
     for range in ["npt=x-", "parsecs=1-2", "npt=9-8"] {
         assert_eq!(client.play_again(&url, Some(range)).status, 457, "{range}");
     }
-    assert_eq!(client.play_again(&url, None).status, 200, "after all that it plays");
-    let status = client.request("SETUP", &server.url("/vod/demo.mp4/trackID=1"), &tcp).status;
+    assert_eq!(
+        client.play_again(&url, None).status,
+        200,
+        "after all that it plays"
+    );
+    let status = client
+        .request("SETUP", &server.url("/vod/demo.mp4/trackID=1"), &TCP)
+        .status;
     assert_eq!(status, 455, "SETUP of a track that plays");
     watcher.finish();
     server.assert_sound();
@@ -200,13 +311,18 @@ fn a_thousand_requests_in_one_write_get_a_thousand_answers_in_order() {
     let url = server.url("/live/demo");
     let watcher = Watcher::start(server.address, &url);
     let mut client = Client::connect(server.address);
-    let burst: String =
-        (1..=1000).map(|cseq| format!("OPTIONS {url} RTSP/1.0\r\nCSeq: {cseq}\r\n\r\n")).collect();
+    let burst: String = (1..=1000)
+        .map(|cseq| format!("OPTIONS {url} RTSP/1.0\r\nCSeq: {cseq}\r\n\r\n"))
+        .collect();
     let mut writer = client.stream.try_clone().unwrap();
-    let written = std::thread::spawn(move || std::io::Write::write_all(&mut writer, burst.as_bytes()));
+    let written =
+        std::thread::spawn(move || std::io::Write::write_all(&mut writer, burst.as_bytes()));
     for cseq in 1..=1000 {
         let response = client.response();
-        assert_eq!((response.status, response.header("CSeq")), (200, Some(cseq.to_string().as_str())));
+        assert_eq!(
+            (response.status, response.header("CSeq")),
+            (200, Some(cseq.to_string().as_str()))
+        );
     }
     written.join().unwrap().unwrap();
     watcher.finish();
@@ -229,22 +345,39 @@ fn garbage_is_survived() {
     // A lot of it ends the connection; the generator is that of Numerical Recipes.
     let mut state = 1u32;
     for _ in 0..4 {
-        let noise: Vec<u8> = (0..200_000).map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // Without `$`, which would begin a packet.
-            if state >> 24 == 0x24 { 0 } else { (state >> 24) as u8 }
-        }).collect();
+        let noise: Vec<u8> = (0..200_000)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                // Without `$`, which would begin a packet.
+                if state >> 24 == 0x24 {
+                    0
+                } else {
+                    (state >> 24) as u8
+                }
+            })
+            .collect();
         let mut client = Client::connect(server.address);
         let _ = std::io::Write::write_all(&mut client.stream, &noise);
         let responses = client.responses_until_closed();
-        assert!(responses.iter().all(|response| response.status >= 400), "{responses:?}");
+        assert!(
+            responses.iter().all(|response| response.status >= 400),
+            "{responses:?}"
+        );
     }
     // HTTP and TLS knock at the wrong door.
-    for knock in [&b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"[..], b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"] {
+    for knock in [
+        &b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ] {
         let mut client = Client::connect(server.address);
         client.send(knock);
         client.stream.shutdown(Shutdown::Write).unwrap();
-        assert!(client.responses_until_closed().iter().all(|response| response.status >= 400));
+        assert!(
+            client
+                .responses_until_closed()
+                .iter()
+                .all(|response| response.status >= 400)
+        );
     }
     watcher.finish();
     server.assert_sound();
@@ -255,11 +388,20 @@ fn slow_senders_are_cut_off_after_the_message_timeout() {
     let mut server = Server::start(&[]);
     let url = server.url("/live/demo");
     let watcher = Watcher::start(server.address, &url);
-    let head = format!("OPTIONS {url} RTSP/1.0\r\nCSeq: 1\r\nX: {}", "y".repeat(4_000));
-    let body = format!("SET_PARAMETER {url} RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 4000\r\n\r\n{}", "z".repeat(4_000));
+    let head = format!(
+        "OPTIONS {url} RTSP/1.0\r\nCSeq: 1\r\nX: {}",
+        "y".repeat(4_000)
+    );
+    let body = format!(
+        "SET_PARAMETER {url} RTSP/1.0\r\nCSeq: 1\r\nContent-Length: 4000\r\n\r\n{}",
+        "z".repeat(4_000)
+    );
     let packet = [b"$\x00\xff\xff".as_slice(), &[0; 4_000]].concat();
     let texts = [head.as_bytes(), body.as_bytes(), &packet];
-    let mut clients: Vec<Client> = texts.iter().map(|_| Client::connect(server.address)).collect();
+    let mut clients: Vec<Client> = texts
+        .iter()
+        .map(|_| Client::connect(server.address))
+        .collect();
     // All but the last two bytes of a head's beginning are there at once.
     for (client, text) in clients.iter_mut().zip(texts) {
         client.send(&text[..120.min(text.len())]);
@@ -267,7 +409,12 @@ fn slow_senders_are_cut_off_after_the_message_timeout() {
     let begin = Instant::now();
     let mut open: Vec<bool> = vec![true; clients.len()];
     for at in 120.. {
-        for ((client, text), open) in clients.iter_mut().zip(texts).zip(&mut open).filter(|(_, open)| **open) {
+        for ((client, text), open) in clients
+            .iter_mut()
+            .zip(texts)
+            .zip(&mut open)
+            .filter(|(_, open)| **open)
+        {
             let sent = std::io::Write::write_all(&mut client.stream, &text[at..=at]);
             let ended = match client.unit_within(Duration::from_millis(50)) {
                 Unit::Response(response) => {
@@ -279,14 +426,21 @@ fn slow_senders_are_cut_off_after_the_message_timeout() {
                 unit => panic!("{unit:?}"),
             };
             if ended {
-                assert!(begin.elapsed() > Duration::from_secs(8), "{:?}", begin.elapsed());
+                assert!(
+                    begin.elapsed() > Duration::from_secs(8),
+                    "{:?}",
+                    begin.elapsed()
+                );
                 *open = false;
             }
         }
         if !open.contains(&true) {
             break;
         }
-        assert!(begin.elapsed() < Duration::from_secs(25), "slow senders are not cut off: {open:?}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(25),
+            "slow senders are not cut off: {open:?}"
+        );
         std::thread::sleep(Duration::from_millis(300));
     }
     watcher.finish();

@@ -31,12 +31,23 @@ fn one_connection_too_many_gets_503() {
     second.describe(&url);
     for _ in 0..3 {
         let mut third = Client::connect(server.address);
-        refused(&third.request("DESCRIBE", &url, &[]), 503, "--max-connections");
-        assert!(third.responses_until_closed().is_empty(), "it is closed then");
+        refused(
+            &third.request("DESCRIBE", &url, &[]),
+            503,
+            "--max-connections",
+        );
+        assert!(
+            third.responses_until_closed().is_empty(),
+            "it is closed then"
+        );
     }
     let tcp = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")];
     let mut third = Client::connect(server.address);
-    refused(&third.request("SETUP", &format!("{url}/trackID=1"), &tcp), 503, "--max-connections");
+    refused(
+        &third.request("SETUP", &format!("{url}/trackID=1"), &tcp),
+        503,
+        "--max-connections",
+    );
     second.describe(&url);
     drop(second);
     until_accepted(|| Client::connect(server.address).request("DESCRIBE", &url, &[]));
@@ -54,8 +65,15 @@ fn one_session_too_many_gets_503() {
     let mut second = Client::connect(server.address);
     let (_, tracks) = second.describe(&url);
     let tcp = [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")];
-    refused(&second.request("SETUP", &tracks[0].control, &tcp), 503, "--max-sessions");
-    assert!(first.packets_for(Duration::from_millis(500)).len() > 5, "the first plays on");
+    refused(
+        &second.request("SETUP", &tracks[0].control, &tcp),
+        503,
+        "--max-sessions",
+    );
+    assert!(
+        first.packets_for(Duration::from_millis(500)).len() > 5,
+        "the first plays on"
+    );
     assert_eq!(first.request("TEARDOWN", &url, &[]).status, 200);
     until_accepted(|| second.request("SETUP", &tracks[0].control, &tcp));
     // A connection that breaks gives back as well.
@@ -68,7 +86,9 @@ fn one_session_too_many_gets_503() {
 #[test]
 fn more_than_the_bandwidth_gets_453() {
     // 25 frames of 3000 bytes: 600 kbit/s.
-    let folder = Folder::new().with("film.mp4", tall_movie(4, 3_000)).with("huge.mp4", tall_movie(1, 10_000));
+    let folder = Folder::new()
+        .with("film.mp4", tall_movie(4, 3_000))
+        .with("huge.mp4", tall_movie(1, 10_000));
     let mut server = Server::start(&[folder.path().to_str().unwrap(), "--max-bandwidth", "1"]);
     let url = server.url("/vod/film.mp4");
     let watcher = Watcher::start(server.address, &url);

@@ -3,8 +3,8 @@
 use std::{ops::Range, time::Duration};
 
 use crate::common::{
-    Client, DEMO, Report, Rtp, Server, access_units, assert_contiguous, demo_samples, nal_units,
-    reports, rtp_info,
+    Client, DEMO, Report, Rtp, Server, Unit, access_units, assert_contiguous, demo_samples,
+    nal_units, reports, rtp_info,
 };
 
 /// Seconds that the demo lasts.
@@ -13,9 +13,8 @@ const DEMO_SECONDS: f64 = 10.24;
 #[test]
 fn the_greeting_has_urls_that_play_and_commands_that_play_them() {
     let mut server = Server::start(&[]);
-    let printed = server.wait_for(|server| {
-        Some(server.printed()).filter(|printed| printed.contains("Ctrl-C"))
-    });
+    let printed = server
+        .wait_for(|server| Some(server.printed()).filter(|printed| printed.contains("Ctrl-C")));
     for path in ["/vod/demo.mp4", "/live/demo"] {
         let url = server.url(path);
         assert!(printed.lines().any(|line| line.trim() == url), "{printed}");
@@ -25,8 +24,13 @@ fn the_greeting_has_urls_that_play_and_commands_that_play_them() {
     }
     let url = server.url("/vod/demo.mp4");
     for program in ["ffplay ", "vlc ", "ffmpeg ", "gst-launch-1.0 "] {
-        let line = printed.lines().find(|line| line.trim_start().starts_with(program));
-        assert!(line.is_some_and(|line| line.contains(&url)), "{program}: {printed}");
+        let line = printed
+            .lines()
+            .find(|line| line.trim_start().starts_with(program));
+        assert!(
+            line.is_some_and(|line| line.contains(&url)),
+            "{program}: {printed}"
+        );
     }
 }
 
@@ -41,11 +45,17 @@ fn check_beginning(client: &mut Client, response: &crate::common::Response, repo
         assert!(url.ends_with(&format!("/trackID={}", track + 1)), "{url}");
         let rtp = Rtp::of(&packets, track * 2);
         assert_contiguous(&rtp);
-        assert_eq!(rtp[0].sequence, *sequence, "RTP-Info's seq is the first packet's");
+        assert_eq!(
+            rtp[0].sequence, *sequence,
+            "RTP-Info's seq is the first packet's"
+        );
         let clock_rate = if track == 0 { 90_000 } else { 48_000 };
         let off = rtp[0].timestamp.wrapping_sub(*timestamp) as i32;
         let most = if track == 0 { 0 } else { clock_rate / 20 };
-        assert!(off.abs() <= most, "RTP-Info's rtptime is the first packet's, but for {off} ticks");
+        assert!(
+            off.abs() <= most,
+            "RTP-Info's rtptime is the first packet's, but for {off} ticks"
+        );
         if reports_first {
             check_first_report(&packets, track, &rtp[0]);
         }
@@ -53,18 +63,34 @@ fn check_beginning(client: &mut Client, response: &crate::common::Response, repo
 }
 
 fn check_first_report(packets: &[(u8, Vec<u8>)], track: u8, first: &Rtp) {
-    let place = packets.iter().position(|(channel, _)| *channel == track * 2 + 1);
+    let place = packets
+        .iter()
+        .position(|(channel, _)| *channel == track * 2 + 1);
     let place = place.expect("no report comes with the first frames");
     let before = Rtp::of(&packets[..place], track * 2);
-    assert!(access_units(&before).len() <= 1, "the report comes with the first frame");
+    assert!(
+        access_units(&before).len() <= 1,
+        "the report comes with the first frame"
+    );
     let reports = reports(&packets[place].1);
-    let Report::Sender { ssrc, timestamp, packets } = reports[0] else {
+    let Report::Sender {
+        ssrc,
+        timestamp,
+        packets,
+    } = reports[0]
+    else {
         panic!("{reports:?} begins with no sender report");
     };
     assert!(ssrc == first.ssrc && packets > 0, "{reports:?}");
     let off = timestamp.wrapping_sub(first.timestamp) as i32;
-    assert!(off.abs() < 90_000, "the report is of the time of the first packet");
-    assert!(matches!(&reports[1], Report::Cname(name) if !name.is_empty()), "{reports:?}");
+    assert!(
+        off.abs() < 90_000,
+        "the report is of the time of the first packet"
+    );
+    assert!(
+        matches!(&reports[1], Report::Cname(name) if !name.is_empty()),
+        "{reports:?}"
+    );
 }
 
 #[test]
@@ -74,12 +100,23 @@ fn a_file_is_described_set_up_and_played_over_tcp() {
     let url = server.url("/vod/demo.mp4");
     let options = client.request("OPTIONS", &url, &[]);
     let public = options.header("Public").unwrap();
-    for method in ["DESCRIBE", "SETUP", "PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER"] {
+    for method in [
+        "DESCRIBE",
+        "SETUP",
+        "PLAY",
+        "PAUSE",
+        "TEARDOWN",
+        "GET_PARAMETER",
+    ] {
         assert!(public.contains(method), "{public}");
     }
     let (description, tracks) = client.describe(&url);
     assert_eq!(description.header("Content-Type"), Some("application/sdp"));
-    assert!(description.body.contains("a=range:npt=0"), "{}", description.body);
+    assert!(
+        description.body.contains("a=range:npt=0"),
+        "{}",
+        description.body
+    );
     let clock_rates: Vec<u32> = tracks.iter().map(|track| track.clock_rate).collect();
     assert_eq!(clock_rates, [90_000, 48_000]);
     // Channels are the client's choice.
@@ -92,14 +129,23 @@ fn a_file_is_described_set_up_and_played_over_tcp() {
     }
     let response = client.play_again(&url, Some("npt=0-"));
     let (start, end) = response.npt();
-    assert!(start == 0.0 && (end.unwrap() - DEMO_SECONDS).abs() < 0.01, "{response:?}");
+    assert!(
+        start == 0.0 && (end.unwrap() - DEMO_SECONDS).abs() < 0.01,
+        "{response:?}"
+    );
     check_beginning(&mut client, &response, true);
     let packets = client.packets_for(Duration::from_millis(300));
     for (track, channel) in tracks.iter().zip([0, 2]) {
         let rtp = Rtp::of(&packets, channel);
         assert!(!rtp.is_empty());
-        let same = |packet: &Rtp| packet.payload_type == track.payload_type && packet.ssrc == ssrcs[usize::from(channel) / 2];
-        assert!(rtp.iter().all(same), "payload type and SSRC are those that were told");
+        let same = |packet: &Rtp| {
+            packet.payload_type == track.payload_type
+                && packet.ssrc == ssrcs[usize::from(channel) / 2]
+        };
+        assert!(
+            rtp.iter().all(same),
+            "payload type and SSRC are those that were told"
+        );
     }
 }
 
@@ -114,7 +160,11 @@ fn channels_are_the_clients_choice_and_one_track_can_play_alone() {
     assert_eq!(client.play_again(&url, None).status, 200);
     let packets = client.packets_for(Duration::from_millis(500));
     assert!(Rtp::of(&packets, 200).len() > 5);
-    assert!(packets.iter().all(|(channel, _)| [200, 201].contains(channel)));
+    assert!(
+        packets
+            .iter()
+            .all(|(channel, _)| [200, 201].contains(channel))
+    );
 }
 
 /// The NAL units of a sample with 4-byte lengths.
@@ -130,21 +180,30 @@ fn sample_units(sample: Range<usize>) -> Vec<Vec<u8>> {
 
 /// The slices among NAL units: parameter sets may go in front of any key frame.
 fn slices(units: impl IntoIterator<Item = Vec<u8>>) -> Vec<Vec<u8>> {
-    units.into_iter().filter(|unit| matches!(unit[0] & 0x1f, 1..=5)).collect()
+    units
+        .into_iter()
+        .filter(|unit| matches!(unit[0] & 0x1f, 1..=5))
+        .collect()
 }
 
 /// The access units of RFC 3640 packets with 13-bit sizes.
 fn audio_frames(packets: &[Rtp]) -> Vec<Vec<u8>> {
-    packets.iter().flat_map(|packet| {
-        let bits = usize::from(u16::from_be_bytes([packet.payload[0], packet.payload[1]]));
-        let (headers, mut data) = packet.payload[2..].split_at(bits / 8);
-        headers.chunks(2).map(|header| {
-            let size = usize::from(u16::from_be_bytes([header[0], header[1]]) >> 3);
-            let (frame, rest) = data.split_at(size);
-            data = rest;
-            frame.to_vec()
-        }).collect::<Vec<_>>()
-    }).collect()
+    packets
+        .iter()
+        .flat_map(|packet| {
+            let bits = usize::from(u16::from_be_bytes([packet.payload[0], packet.payload[1]]));
+            let (headers, mut data) = packet.payload[2..].split_at(bits / 8);
+            headers
+                .chunks(2)
+                .map(|header| {
+                    let size = usize::from(u16::from_be_bytes([header[0], header[1]]) >> 3);
+                    let (frame, rest) = data.split_at(size);
+                    data = rest;
+                    frame.to_vec()
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 #[test]
@@ -158,18 +217,34 @@ fn what_arrives_up_to_bye_is_what_the_file_holds() {
     assert_contiguous(&video);
     assert_contiguous(&audio);
     let sent = slices(access_units(&video).iter().flat_map(|unit| nal_units(unit)));
-    let held = slices(demo_samples("trak")[200..].iter().cloned().flat_map(sample_units));
+    let held = slices(
+        demo_samples("trak")[200..]
+            .iter()
+            .cloned()
+            .flat_map(sample_units),
+    );
     assert_eq!(sent.len(), 56);
     assert!(sent == held, "every slice is as in the file");
     let last = |packets: &[Rtp]| packets.last().unwrap().marker;
-    assert!(access_units(&video).iter().all(|unit| last(unit)), "each picture ends with a marker");
-    let held: Vec<Vec<u8>> = demo_samples("trak2").into_iter().map(|sample| DEMO[sample].to_vec()).collect();
+    assert!(
+        access_units(&video).iter().all(|unit| last(unit)),
+        "each picture ends with a marker"
+    );
+    let held: Vec<Vec<u8>> = demo_samples("trak2")
+        .into_iter()
+        .map(|sample| DEMO[sample].to_vec())
+        .collect();
     let sent = audio_frames(&audio);
-    assert!(sent.len() >= 104 && held.ends_with(&sent), "every audio frame is as in the file");
+    assert!(
+        sent.len() >= 104 && held.ends_with(&sent),
+        "every audio frame is as in the file"
+    );
 }
 
 fn begins_with_key_frame(packets: &[Rtp]) -> bool {
-    nal_units(&access_units(packets)[0]).iter().any(|unit| unit[0] & 0x1f == 5)
+    nal_units(&access_units(packets)[0])
+        .iter()
+        .any(|unit| unit[0] & 0x1f == 5)
 }
 
 #[test]
@@ -204,8 +279,15 @@ fn pause_stops_the_packets_and_play_goes_on_where_it_stopped() {
     assert_eq!(client.request("PAUSE", &url, &[]).status, 200);
     before.extend(client.packets.drain(..));
     let silent = client.packets_for(Duration::from_millis(1200));
-    assert!(silent.iter().all(|(channel, _)| channel % 2 == 1), "no RTP comes after the answer to PAUSE");
-    assert_eq!(client.request("PAUSE", &url, &[]).status, 200, "twice is no error");
+    assert!(
+        silent.iter().all(|(channel, _)| channel % 2 == 1),
+        "no RTP comes after the answer to PAUSE"
+    );
+    assert_eq!(
+        client.request("PAUSE", &url, &[]).status,
+        200,
+        "twice is no error"
+    );
     let response = client.play_again(&url, None);
     let (position, end) = response.npt();
     assert!((1.3..2.5).contains(&position), "it goes on at {position}");
@@ -221,8 +303,16 @@ fn pause_stops_the_packets_and_play_goes_on_where_it_stopped() {
     let video = [Rtp::of(&before, 0), Rtp::of(&after, 0)].concat();
     let end = video.iter().rposition(|packet| packet.marker).unwrap();
     let sent = slices(nal_units(&video[..=end]));
-    let held = slices(demo_samples("trak")[25..].iter().cloned().flat_map(sample_units));
-    assert!(sent.len() > 10 && held.starts_with(&sent), "no picture is missing or doubled");
+    let held = slices(
+        demo_samples("trak")[25..]
+            .iter()
+            .cloned()
+            .flat_map(sample_units),
+    );
+    assert!(
+        sent.len() > 10 && held.starts_with(&sent),
+        "no picture is missing or doubled"
+    );
 }
 
 #[test]
@@ -235,7 +325,10 @@ fn a_bounded_range_ends_with_bye_and_the_client_may_seek_back() {
     let packets = client.packets_until_bye(&[1, 3]);
     let video = Rtp::of(&packets, 0);
     assert_eq!(access_units(&video).len(), 25, "one second of pictures");
-    assert!(client.packets_for(Duration::from_millis(400)).is_empty(), "nothing comes after BYE");
+    assert!(
+        client.packets_for(Duration::from_millis(400)).is_empty(),
+        "nothing comes after BYE"
+    );
     // Back, behind what was played, and then to what is not there.
     let response = client.play_again(&url, Some("npt=0-0.5"));
     assert_eq!((response.status, response.npt().0), (200, 0.0));
@@ -243,10 +336,17 @@ fn a_bounded_range_ends_with_bye_and_the_client_may_seek_back() {
     let packets = client.packets_until_bye(&[1, 3]);
     assert!(!packets.is_empty());
     for beyond in ["npt=11-", "npt=3600-", "npt=5-4"] {
-        assert_eq!(client.play_again(&url, Some(beyond)).status, 457, "{beyond}");
+        assert_eq!(
+            client.play_again(&url, Some(beyond)).status,
+            457,
+            "{beyond}"
+        );
     }
     assert_eq!(client.play_again(&url, Some("npt=9.9-")).npt().0, 9.0);
-    assert!(begins_with_key_frame(&Rtp::of(&client.packets_until_bye(&[1, 3]), 0)));
+    assert!(begins_with_key_frame(&Rtp::of(
+        &client.packets_until_bye(&[1, 3]),
+        0
+    )));
 }
 
 #[test]
@@ -260,9 +360,15 @@ fn teardown_says_bye_then_200_and_then_there_is_no_such_session() {
     let packets: Vec<_> = client.packets.drain(..).collect();
     for channel in [1, 3] {
         let mut own = packets.iter().filter(|(other, _)| *other == channel);
-        assert!(own.any(|(_, packet)| reports(packet).contains(&Report::Bye)), "BYE on {channel} goes before 200");
+        assert!(
+            own.any(|(_, packet)| reports(packet).contains(&Report::Bye)),
+            "BYE on {channel} goes before 200"
+        );
     }
-    assert!(client.packets_for(Duration::from_millis(300)).is_empty(), "nothing comes after it");
+    assert!(
+        client.packets_for(Duration::from_millis(300)).is_empty(),
+        "nothing comes after it"
+    );
     for method in ["PLAY", "PAUSE", "TEARDOWN", "GET_PARAMETER"] {
         assert_eq!(client.request(method, &url, &[]).status, 454, "{method}");
     }
@@ -285,8 +391,65 @@ fn the_live_stream_plays_from_now() {
     assert_contiguous(&audio);
     assert!(begins_with_key_frame(&video));
     let info = rtp_info(&response);
-    assert_eq!((video[0].sequence, video[0].timestamp), (info[0].1, info[0].2));
+    assert_eq!(
+        (video[0].sequence, video[0].timestamp),
+        (info[0].1, info[0].2)
+    );
     check_first_report(&packets, 0, &video[0]);
     check_first_report(&packets, 1, &audio[0]);
+    assert_eq!(client.request("TEARDOWN", &url, &[]).status, 200);
+}
+
+#[test]
+fn a_client_of_version_2_is_notified_of_the_end() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    client.version = "2.0";
+    let url = server.url("/vod/demo.mp4");
+    let (_, tracks) = client.describe(&url);
+    let response = client.set_up(&tracks[0].control, 0);
+    for header in ["Media-Properties", "Accept-Ranges"] {
+        assert!(response.header(header).is_some(), "{header}: {response:?}");
+    }
+    let response = client.play_again(&url, Some("npt=10-"));
+    assert_eq!((response.status, response.npt().0), (200, 10.0));
+    let mut has_said_bye = false;
+    loop {
+        match client.unit() {
+            Unit::Packet(1, packet) => has_said_bye |= reports(&packet).contains(&Report::Bye),
+            Unit::Request(line) => {
+                assert_eq!(
+                    line,
+                    format!("PLAY_NOTIFY {} RTSP/2.0", server.url("/vod/demo.mp4"))
+                );
+                break;
+            }
+            Unit::Packet(..) => {}
+            unit => panic!("{unit:?}"),
+        }
+    }
+    assert!(has_said_bye, "BYE goes before it");
+    let response = client.play_again(&url, Some("npt=0-"));
+    assert_eq!(response.status, 200, "and back");
+}
+
+#[test]
+fn one_track_can_be_torn_down_while_the_other_plays_on() {
+    let server = Server::start(&[]);
+    let mut client = Client::connect(server.address);
+    let url = server.url("/live/demo");
+    let (tracks, _) = client.play(&url, None);
+    client.packets_for(Duration::from_millis(200));
+    assert_eq!(
+        client.request("TEARDOWN", &tracks[1].control, &[]).status,
+        200
+    );
+    client.packets.clear();
+    let packets = client.packets_for(Duration::from_millis(600));
+    assert!(!Rtp::of(&packets, 0).is_empty(), "the video plays on");
+    assert!(
+        packets.iter().all(|(channel, _)| *channel < 2),
+        "the audio does not"
+    );
     assert_eq!(client.request("TEARDOWN", &url, &[]).status, 200);
 }

@@ -15,23 +15,46 @@ fn a_port_in_use_is_one_sentence_with_the_fix() {
     let output = run_to_end(&["--rtsp-port", &port]);
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert_eq!(said.trim_end(), format!("castline-server: port {port} is in use: pass --rtsp-port with another"));
+    assert_eq!(
+        said.trim_end(),
+        format!("castline-server: port {port} is in use: pass --rtsp-port with another")
+    );
     assert!(output.stdout.is_empty());
 }
 
 #[test]
 fn check_config_prints_the_settings_and_ends() {
-    let folder = Folder::new().with("good.toml", "max_sessions = 7\nrtp_ports = \"20000-20999\"\n");
-    let output = run_to_end(&["--config", &folder.join("good.toml"), "--rtsp-port", "9554", "--check-config"]);
+    let folder = Folder::new().with(
+        "good.toml",
+        "max_sessions = 7\nrtp_ports = \"20000-20999\"\n",
+    );
+    let output = run_to_end(&[
+        "--config",
+        &folder.join("good.toml"),
+        "--rtsp-port",
+        "9554",
+        "--check-config",
+    ]);
     assert_eq!(output.status.code(), Some(0));
     let printed = text(&output.stdout);
-    for setting in ["max_sessions = 7", "rtp_ports = \"20000-20999\"", "rtsp_port = 9554", "session_timeout = 60"] {
-        assert!(printed.lines().any(|line| line == setting), "{setting}: {printed}");
+    for setting in [
+        "max_sessions = 7",
+        "rtp_ports = \"20000-20999\"",
+        "rtsp_port = 9554",
+        "session_timeout = 60",
+    ] {
+        assert!(
+            printed.lines().any(|line| line == setting),
+            "{setting}: {printed}"
+        );
     }
     // What it prints is a file that says the same.
     let again = Folder::new().with("printed.toml", &printed);
     let output = run_to_end(&["--config", &again.join("printed.toml"), "--check-config"]);
-    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), printed));
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(0), printed)
+    );
 }
 
 #[test]
@@ -54,16 +77,28 @@ fn wrong_settings_are_told_with_what_is_wrong() {
         (at("queue.toml"), "client_queue_kib"),
         (vec![folder.join("no/such/folder")], "pass the folder"),
         (vec![folder.join("low.toml")], "is not a folder"),
-        (vec!["--max-sessions".to_owned(), "0".to_owned()], "max_sessions"),
-        (vec!["--max-connections".to_owned(), "0".to_owned()], "max_connections"),
-        (vec!["--bind".to_owned(), "203.0.113.7".to_owned()], "pass --bind"),
+        (
+            vec!["--max-sessions".to_owned(), "0".to_owned()],
+            "max_sessions",
+        ),
+        (
+            vec!["--max-connections".to_owned(), "0".to_owned()],
+            "max_connections",
+        ),
+        (
+            vec!["--bind".to_owned(), "203.0.113.7".to_owned()],
+            "pass --bind",
+        ),
     ];
     for (arguments, part) in table {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let output = run_to_end(&[&["--rtsp-port", "0"], &arguments[..]].concat());
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
-        assert!(said.starts_with("castline-server: ") && said.contains(part), "{arguments:?}: {said}");
+        assert!(
+            said.starts_with("castline-server: ") && said.contains(part),
+            "{arguments:?}: {said}"
+        );
         assert!(!said.contains("panicked"), "{said}");
     }
 }
@@ -86,25 +121,45 @@ fn signals_end_it_with_bye_to_all() {
         let mut stuck = Client::connect(server.address);
         stuck.play(&url, None);
         let _idle = Client::connect(server.address);
+        let mut newer = Client::connect(server.address);
+        newer.version = "2.0";
+        newer.play(&url, None);
         server.signal(signal);
         let mut byes = Vec::new();
         loop {
             match tcp.unit() {
-                Unit::Packet(channel, packet) if channel % 2 == 1 => {
-                    if reports(&packet).contains(&Report::Bye) {
-                        byes.push(channel);
-                    }
+                Unit::Packet(channel @ (1 | 3), packet)
+                    if reports(&packet).contains(&Report::Bye) =>
+                {
+                    byes.push(channel);
                 }
                 Unit::End => break,
                 _ => {}
             }
         }
         byes.sort_unstable();
-        assert_eq!(byes, [1, 3], "BYE on both tracks before the end of the connection");
+        assert_eq!(
+            byes,
+            [1, 3],
+            "BYE on both tracks before the end of the connection"
+        );
+        let requests = std::iter::from_fn(|| match newer.unit() {
+            Unit::End => None,
+            unit => Some(unit),
+        });
+        let is_teardown =
+            |unit: &Unit| matches!(unit, Unit::Request(line) if line.starts_with("TEARDOWN "));
+        assert!(
+            requests.collect::<Vec<_>>().iter().any(is_teardown),
+            "version 2.0 has a word for it"
+        );
         assert!(udp.says_bye(Duration::from_secs(20)), "BYE over UDP");
         let (code, took) = server.wait_for_end();
         assert_eq!(code, Some(0), "{signal}");
         assert!(took < Duration::from_secs(5), "it took {took:?}");
-        assert!(server.logged().contains("session ends"), "each session's end is in the log");
+        assert!(
+            server.logged().contains("session ends"),
+            "each session's end is in the log"
+        );
     }
 }

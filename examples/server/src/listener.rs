@@ -32,6 +32,8 @@ use crate::{
 
 /// How long the sessions have for their farewells when the server ends.
 const END_GRACE: Duration = Duration::from_secs(3);
+/// The largest frame that a file is read with (16 MiB), and the framing of its packets.
+const MOST_FRAME_BYTES: usize = 18 * 1024 * 1024;
 /// The name of the looped clip below `/live/`.
 const DEMO_STREAM: &str = "demo";
 
@@ -121,11 +123,11 @@ fn share(config: Config, library: Library, ending: watch::Receiver<bool>) -> Res
     let mut rtsp = ServerConfig::default();
     rtsp.server_name = concat!("castline-server/", env!("CARGO_PKG_VERSION")).to_owned();
     rtsp.session_timeout = config.session_timeout();
-    // The sessions look after their own queues; what is above them is for the packets of reports.
+    // The sessions look after their own queues, and let a frame in whole that finds them short of full.
     rtsp.limits.max_queued_bytes = config
         .client_queue_kib
         .saturating_mul(1024)
-        .saturating_add(256 * 1024);
+        .saturating_add(MOST_FRAME_BYTES);
     #[allow(
         clippy::disallowed_methods,
         reason = "the server is what reads the clock"

@@ -27,8 +27,6 @@ use crate::{
 const UNITS_PER_TURN: usize = 64;
 /// How long after the last frame BYE follows: it must not overtake the last packets on its own port.
 const BYE_DELAY: Duration = Duration::from_millis(250);
-/// Bytes that the framing of one packet costs in the queue, roughly.
-const FRAMING_BYTES: usize = 20;
 /// How often a client is told to be slow, at the most.
 const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -207,14 +205,12 @@ impl Session {
     /// True when the client is so far behind that this unit is left out. Once it is, everything up to the next key frame
     /// is, and until half the queue is free: packets keep their numbers in order, and a decoder can go on.
     fn is_dropped(&mut self, now: Instant, unit: &Unit, queued: usize) -> bool {
-        let needed = unit
-            .len()
-            .saturating_add(unit.payloads.len().saturating_mul(FRAMING_BYTES));
-        let is_full = queued.saturating_add(needed) > self.queue_bytes;
+        // What is queued counts, not what is to come: a frame larger than the queue passes too, when it is its turn.
+        let is_full = queued >= self.queue_bytes;
         if self.slow.is_dropping {
             let is_entry =
                 unit.keyframe && (self.source.is_video(unit.track) || !self.source.has_video());
-            self.slow.is_dropping = is_full || !is_entry || queued > self.queue_bytes / 2;
+            self.slow.is_dropping = !is_entry || queued > self.queue_bytes / 2;
         } else if is_full {
             self.slow.is_dropping = true;
             self.tell_slow(now, queued);

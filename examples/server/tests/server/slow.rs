@@ -105,3 +105,22 @@ fn a_client_that_does_not_read_does_not_hold_up_the_end() {
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "it took {took:?}");
 }
+
+#[test]
+fn frames_larger_than_the_queue_reach_a_client_that_reads() {
+    let folder = Folder::new()
+        .with("tall.mp4", tall_movie(1, FRAME_BYTES))
+        .with("small.toml", "client_queue_kib = 64\n");
+    let server = Server::start(&[
+        folder.path().to_str().unwrap(),
+        "--config",
+        &folder.join("small.toml"),
+    ]);
+    let mut client = Client::connect(server.address);
+    client.play(&server.url("/vod/tall.mp4"), None);
+    let packets = client.packets_until_bye(&[1]);
+    assert!(
+        !Rtp::of(&packets, 0).is_empty(),
+        "the smallest queue that can be set plays large frames"
+    );
+}

@@ -69,6 +69,8 @@ pub(crate) struct PresentationTrack {
 pub(crate) struct Openings {
     pub(crate) libavformat: Vec<Payload>,
     pub(crate) gstreamer: Vec<Payload>,
+    /// A video track that libavformat parses, and that has no primer.
+    is_aligned: bool,
 }
 
 impl Openings {
@@ -76,7 +78,17 @@ impl Openings {
         Self {
             libavformat: timestamp_primers(codec, 0).collect(),
             gstreamer: access_unit_delimiter(codec, 0).into_iter().collect(),
+            is_aligned: matches!(
+                codec,
+                CodecParameters::Av1(_) | CodecParameters::Vp8(_) | CodecParameters::Vp9(_)
+            ),
         }
+    }
+
+    /// True when the first picture has to be where the range begins, since the client takes it to be there whatever its
+    /// timestamp: some milliseconds of priming (AAC, Opus) are then heard late, instead of a first frame that is off.
+    pub(crate) fn is_aligned_for(&self, agent: &str) -> bool {
+        self.is_aligned && agent.contains("Lavf")
     }
 
     /// What a client that calls itself `agent` needs.

@@ -14,7 +14,7 @@ use castline_rtsp_proto::{
     server::{ServerConnection, SessionId},
 };
 
-use crate::unit::Unit;
+use crate::{movie::Openings, unit::Unit};
 
 /// Room for the RTP and payload headers of some dozen packets, taken at once.
 const ARENA_BYTES: usize = 4096;
@@ -33,6 +33,9 @@ pub(crate) struct Outlet {
     pub(crate) sender: Sender,
     /// Goes ahead of the next unit.
     pub(crate) opening: Vec<Payload>,
+    /// The next unit is to have this time, and all after it are moved as far.
+    pub(crate) aligned_to: Option<i64>,
+    shift: i64,
     way: Way,
     arena: BytesMut,
     batch: Vec<Transmit>,
@@ -71,6 +74,8 @@ impl Outlet {
             is_playing: false,
             sender,
             opening: Vec::new(),
+            aligned_to: None,
+            shift: 0,
             way,
             arena,
             batch,
@@ -83,6 +88,9 @@ impl Outlet {
 
     /// Sends a unit's packets, and the report that the first of all brings.
     pub(crate) fn send(&mut self, now: Instant, unit: &Unit, exit: &mut Exit<'_>) {
+        if let (Some(time), Some(first)) = (self.aligned_to.take(), unit.payloads.first()) {
+            self.shift = time.saturating_sub(first.timestamp);
+        }
         let opening = std::mem::take(&mut self.opening);
         for payload in opening.iter().chain(&unit.payloads) {
             let head = self.head(now, payload);
@@ -107,7 +115,9 @@ impl Outlet {
     }
 
     fn head(&mut self, now: Instant, payload: &Payload) -> Bytes {
-        let timestamp = self.sender.rtp_time(payload.timestamp);
+        let timestamp = self
+            .sender
+            .rtp_time(payload.timestamp.saturating_add(self.shift));
         let header = self
             .sender
             .header(now, timestamp, payload.marker, payload.len());
@@ -117,6 +127,16 @@ impl Outlet {
         self.arena.put_slice(&header);
         self.arena.put_slice(payload.header());
         self.arena.split().freeze()
+    }
+
+    /// A track begins: what a client of its kind needs goes first.
+    pub(crate) fn open(&mut self, openings: &Openings, agent: &str, start: i64) {
+        self.opening = openings.for_agent(agent).to_vec();
+        self.opening
+            .iter_mut()
+            .for_each(|payload| payload.timestamp = start);
+        self.aligned_to = openings.is_aligned_for(agent).then_some(start);
+        self.shift = 0;
     }
 
     /// Makes and sends the reports that are due.

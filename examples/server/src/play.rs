@@ -173,14 +173,9 @@ impl Session {
             .map(|outlet| self.ticks(outlet.index, start))
             .collect();
         for (outlet, ticks) in self.outlets.iter_mut().zip(ticks) {
-            let track = self.source.presentation().tracks.get(outlet.index);
-            outlet.opening = track
-                .map(|track| track.openings.for_agent(agent).to_vec())
-                .unwrap_or_default();
-            outlet
-                .opening
-                .iter_mut()
-                .for_each(|payload| payload.timestamp = ticks);
+            if let Some(track) = self.source.presentation().tracks.get(outlet.index) {
+                outlet.open(&track.openings, agent, ticks);
+            }
         }
     }
 

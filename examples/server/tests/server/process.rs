@@ -106,60 +106,65 @@ fn wrong_settings_are_told_with_what_is_wrong() {
 #[cfg(unix)]
 #[test]
 fn signals_end_it_with_bye_to_all() {
-    for signal in ["TERM", "INT"] {
-        let mut server = Server::start(&[]);
-        let url = server.url("/live/demo");
-        let mut tcp = Client::connect(server.address);
-        tcp.play(&url, None);
-        let mut control = Client::connect(server.address);
-        let (_, tracks) = control.describe(&url);
-        let udp = UdpTrack::set_up(&mut control, &tracks[0].control);
-        assert_eq!(control.play_again(&url, None).status, 200);
-        udp.rtp(Duration::from_secs(20)).expect("UDP plays");
-        tcp.packet();
-        // One that plays and never reads, and one that does nothing.
-        let mut stuck = Client::connect(server.address);
-        stuck.play(&url, None);
-        let _idle = Client::connect(server.address);
-        let mut newer = Client::connect(server.address);
-        newer.version = "2.0";
-        newer.play(&url, None);
-        server.signal(signal);
-        let mut byes = Vec::new();
-        loop {
-            match tcp.unit() {
-                Unit::Packet(channel @ (1 | 3), packet)
-                    if reports(&packet).contains(&Report::Bye) =>
-                {
-                    byes.push(channel);
-                }
-                Unit::End => break,
-                _ => {}
-            }
+    std::thread::scope(|scope| {
+        for signal in ["TERM", "INT"] {
+            scope.spawn(move || check_end_by(signal));
         }
-        byes.sort_unstable();
-        assert_eq!(
-            byes,
-            [1, 3],
-            "BYE on both tracks before the end of the connection"
-        );
-        let requests = std::iter::from_fn(|| match newer.unit() {
-            Unit::End => None,
-            unit => Some(unit),
-        });
-        let is_teardown =
-            |unit: &Unit| matches!(unit, Unit::Request(line) if line.starts_with("TEARDOWN "));
-        assert!(
-            requests.collect::<Vec<_>>().iter().any(is_teardown),
-            "version 2.0 has a word for it"
-        );
-        assert!(udp.says_bye(Duration::from_secs(20)), "BYE over UDP");
-        let (code, took) = server.wait_for_end();
-        assert_eq!(code, Some(0), "{signal}");
-        assert!(took < Duration::from_secs(5), "it took {took:?}");
-        assert!(
-            server.logged().contains("session ends"),
-            "each session's end is in the log"
-        );
+    });
+}
+
+#[cfg(unix)]
+fn check_end_by(signal: &str) {
+    let mut server = Server::start(&[]);
+    let url = server.url("/live/demo");
+    let mut tcp = Client::connect(server.address);
+    tcp.play(&url, None);
+    let mut control = Client::connect(server.address);
+    let (_, tracks) = control.describe(&url);
+    let udp = UdpTrack::set_up(&mut control, &tracks[0].control);
+    assert_eq!(control.play_again(&url, None).status, 200);
+    udp.rtp(Duration::from_secs(20)).expect("UDP plays");
+    tcp.packet();
+    // One that plays and never reads, and one that does nothing.
+    let mut stuck = Client::connect(server.address);
+    stuck.play(&url, None);
+    let _idle = Client::connect(server.address);
+    let mut newer = Client::connect(server.address);
+    newer.version = "2.0";
+    newer.play(&url, None);
+    server.signal(signal);
+    let mut byes = Vec::new();
+    loop {
+        match tcp.unit() {
+            Unit::Packet(channel @ (1 | 3), packet) if reports(&packet).contains(&Report::Bye) => {
+                byes.push(channel);
+            }
+            Unit::End => break,
+            _ => {}
+        }
     }
+    byes.sort_unstable();
+    assert_eq!(
+        byes,
+        [1, 3],
+        "BYE on both tracks before the end of the connection"
+    );
+    let requests = std::iter::from_fn(|| match newer.unit() {
+        Unit::End => None,
+        unit => Some(unit),
+    });
+    let is_teardown =
+        |unit: &Unit| matches!(unit, Unit::Request(line) if line.starts_with("TEARDOWN "));
+    assert!(
+        requests.collect::<Vec<_>>().iter().any(is_teardown),
+        "version 2.0 has a word for it"
+    );
+    assert!(udp.says_bye(Duration::from_secs(20)), "BYE over UDP");
+    let (code, took) = server.wait_for_end();
+    assert_eq!(code, Some(0), "{signal}");
+    assert!(took < Duration::from_secs(5), "it took {took:?}");
+    assert!(
+        server.logged().contains("session ends"),
+        "each session's end is in the log"
+    );
 }

@@ -39,6 +39,10 @@ impl Client {
     pub(crate) fn play(&mut self, machine: &mut ServerConnection, play: &Play) -> Done {
         let gone = || Refusal::new(StatusCode::SESSION_NOT_FOUND, "");
         let session = self.sessions.get_mut(&play.session).ok_or_else(gone)?;
+        let wanted = match &session.source {
+            Source::Live(_) => None,
+            Source::File(_) => wanted_range(play, session.source.duration())?,
+        };
         if session.bandwidth.is_none() {
             session.bandwidth = Some(self.shared.admission.bandwidth(session.source.bit_rate())?);
         }
@@ -51,7 +55,6 @@ impl Client {
         let (range, start) = match session.source.clone() {
             Source::Live(stream) => session.play_live(now, Viewer::new(stream)),
             Source::File(movie) => {
-                let wanted = wanted_range(play, session.source.duration())?;
                 let config = &self.shared.config;
                 let begun = session.play_file(now, wanted, |selected, wanted| {
                     vod::start(&movie, selected, wanted, config)
@@ -144,7 +147,10 @@ impl Session {
     where
         F: FnOnce(&[usize], vod::Span) -> Result<(Duration, Receiver<Unit>), Unsupported>,
     {
-        if let (None, Some(player)) = (wanted, &mut self.player) {
+        let playing = self.outlets.iter().filter(|outlet| outlet.is_playing);
+        let selected: Vec<usize> = playing.map(|outlet| outlet.index).collect();
+        let is_read = selected.iter().all(|index| self.selected.contains(index));
+        if let (None, Some(player), true) = (wanted, &mut self.player, is_read) {
             player.resume(now);
             let position = player.position(now);
             self.outlets
@@ -152,10 +158,13 @@ impl Session {
                 .for_each(|outlet| outlet.sender.resume(now));
             return Ok((Range::npt(position, self.range_end), position));
         }
-        let wanted = wanted.unwrap_or((Duration::ZERO, None));
-        let playing = self.outlets.iter().filter(|outlet| outlet.is_playing);
-        let selected: Vec<usize> = playing.map(|outlet| outlet.index).collect();
+        // A track that joins the others is read with them from where they are.
+        let wanted = wanted.unwrap_or_else(|| match &self.player {
+            Some(player) => (player.position(now), self.range_end),
+            None => (Duration::ZERO, None),
+        });
         let (start, units) = begin(&selected, wanted)?;
+        self.selected = selected;
         self.range_end = wanted.1.or_else(|| self.source.duration());
         self.anchor(now, start);
         self.play(Player::file(units, now, start));

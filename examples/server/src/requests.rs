@@ -165,9 +165,11 @@ impl Client {
                 };
                 (id, self.play(machine, &play))
             }
-            ServerEvent::Pause { id, session, .. } => {
+            ServerEvent::Pause {
+                id, session, scope, ..
+            } => {
                 if let Some(session) = self.sessions.get_mut(&session) {
-                    session.pause(now());
+                    session.pause(now(), scope);
                 }
                 (id, machine.pause(id).map_err(Refusal::from))
             }

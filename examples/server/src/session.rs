@@ -10,7 +10,7 @@ use std::{
 use castline_core::Machine;
 use castline_rtsp_proto::{
     headers::Range,
-    server::{ServerConnection, SessionId},
+    server::{Scope, ServerConnection, SessionId},
 };
 use tracing::{info, warn};
 
@@ -38,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) source: Source,
     pub(crate) outlets: Vec<Outlet>,
     pub(crate) player: Option<Player>,
+    /// The tracks that the player was begun with, by their indices.
+    pub(crate) selected: Vec<usize>,
     /// Where the last PLAY ends.
     pub(crate) range_end: Option<Duration>,
     /// How much the client's queue may hold.
@@ -74,6 +76,7 @@ impl Session {
             source,
             outlets: Vec::new(),
             player: None,
+            selected: Vec::new(),
             range_end: None,
             queue_bytes: usize::MAX,
             bandwidth: None,
@@ -112,14 +115,26 @@ impl Session {
         self.slow.is_dropping = false;
     }
 
-    /// Stands still; the reports go on.
-    pub(crate) fn pause(&mut self, now: Instant) {
-        if let Some(player) = &mut self.player {
+    /// Stands still, or lets one track do so; the reports go on.
+    pub(crate) fn pause(&mut self, now: Instant, scope: Scope) {
+        for outlet in &mut self.outlets {
+            match scope {
+                Scope::Aggregate => {}
+                Scope::Track(number) if number == outlet.number => outlet.is_playing = false,
+                Scope::Track(_) => continue,
+            }
+            outlet.sender.pause(now);
+        }
+        let is_still =
+            scope == Scope::Aggregate || !self.outlets.iter().any(|outlet| outlet.is_playing);
+        if let Some(player) = self.player.as_mut().filter(|_| is_still) {
             player.pause(now);
         }
-        self.outlets
-            .iter_mut()
-            .for_each(|outlet| outlet.sender.pause(now));
+    }
+
+    fn plays_video(&self) -> bool {
+        let mut playing = self.outlets.iter().filter(|outlet| outlet.is_playing);
+        playing.any(|outlet| self.source.is_video(outlet.index))
     }
 
     /// Sends what is due, hears the ports, and says when it wants to be called again.
@@ -209,7 +224,7 @@ impl Session {
         let is_full = queued >= self.queue_bytes;
         if self.slow.is_dropping {
             let is_entry =
-                unit.keyframe && (self.source.is_video(unit.track) || !self.source.has_video());
+                unit.keyframe && (self.source.is_video(unit.track) || !self.plays_video());
             self.slow.is_dropping = !is_entry || queued > self.queue_bytes / 2;
         } else if is_full {
             self.slow.is_dropping = true;

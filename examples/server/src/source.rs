@@ -26,10 +26,6 @@ impl Source {
         self.presentation().is_video(track)
     }
 
-    pub(crate) fn has_video(&self) -> bool {
-        self.presentation().has_video()
-    }
-
     /// In bit/s, of all tracks together.
     pub(crate) fn bit_rate(&self) -> u64 {
         self.presentation().bit_rate

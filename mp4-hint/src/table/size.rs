@@ -58,7 +58,7 @@ impl Sizes {
     }
 
     fn sums(&self) -> Box<[u64]> {
-        let mut sums = Vec::with_capacity((self.count as usize).div_ceil(CHECKPOINT));
+        let mut sums = Vec::with_capacity(self.count as usize / CHECKPOINT + 1);
         let mut sum = 0u64;
         if let Form::Wide(sizes) = &self.form {
             for block in sizes.all().chunks(CHECKPOINT) {
@@ -75,6 +75,10 @@ impl Sizes {
                 }
                 sum = sum.saturating_add(u64::from(self.size(index)));
             }
+        }
+        // What is before the end, where the end is a checkpoint itself.
+        if (self.count as usize).is_multiple_of(CHECKPOINT) {
+            sums.push(sum);
         }
         sums.into()
     }
@@ -168,6 +172,17 @@ mod tests {
             Sizes::constant(u32::MAX, u32::MAX).sum_before(u32::MAX),
             0xffff_fffe_0000_0001
         );
+    }
+
+    #[test]
+    fn a_sum_of_all_at_every_count() {
+        for (count, bits) in (0..200u32).flat_map(|count| [(count, 32u8), (count, 16), (count, 8)])
+        {
+            let entry = |index: u32| index.to_be_bytes()[4 - usize::from(bits) / 8..].to_vec();
+            let bytes: Vec<u8> = (0..count).flat_map(entry).collect();
+            let sizes = Sizes::table(bits, bytes.into(), count).unwrap();
+            assert_eq!(sizes.sum_before(count), (0..u64::from(count)).sum());
+        }
     }
 
     #[test]

@@ -11,10 +11,14 @@ fn refused(response: &Response, status: u16, reason: &str) {
 }
 
 /// Asks again until it is not refused any more: what was given back may take a moment.
-fn until_accepted(mut ask: impl FnMut() -> Response) -> Response {
+fn until_accepted(ask: impl FnMut() -> Response) -> Response {
+    until(200, ask)
+}
+
+fn until(status: u16, mut ask: impl FnMut() -> Response) -> Response {
     for _ in 0..400 {
         let response = ask();
-        if response.status == 200 {
+        if response.status == status {
             return response;
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -101,8 +105,13 @@ fn more_than_the_bandwidth_gets_453() {
         assert_eq!(second.request("TEARDOWN", url, &[]).status, 200);
     }
     watcher.finish();
+    // What is refused for another reason takes nothing.
+    let mut third = Client::connect(server.address);
+    let (_, tracks) = third.describe(&url);
+    third.set_up(&tracks[0].control, 0);
+    let status = until(457, || third.play_again(&url, Some("npt=99-"))).status;
+    assert_eq!(status, 457);
     second.session = None;
-    let (_, tracks) = second.describe(&url);
     second.set_up(&tracks[0].control, 0);
     until_accepted(|| second.play_again(&url, None));
     server.assert_sound();

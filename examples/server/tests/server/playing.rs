@@ -34,6 +34,20 @@ fn the_greeting_has_urls_that_play_and_commands_that_play_them() {
     }
 }
 
+#[test]
+fn the_description_tells_the_bandwidth_of_each_track() {
+    let server = Server::start(&[]);
+    let (description, _) = Client::connect(server.address).describe(&server.url("/vod/demo.mp4"));
+    let lines = description.body.lines();
+    let rates: Vec<u32> = lines
+        .filter_map(|line| line.strip_prefix("b=AS:")?.parse().ok())
+        .collect();
+    assert!(
+        matches!(rates[..], [200..=230, 30..=40]),
+        "video and audio in kbit/s: {rates:?}"
+    );
+}
+
 /// Checks what PLAY told against the first packets of each track, and that a report comes with the first frame.
 fn check_beginning(client: &mut Client, response: &crate::common::Response, reports_first: bool) {
     let info = rtp_info(response);
@@ -452,4 +466,44 @@ fn one_track_can_be_torn_down_while_the_other_plays_on() {
         "the audio does not"
     );
     assert_eq!(client.request("TEARDOWN", &url, &[]).status, 200);
+}
+
+#[test]
+fn each_track_can_be_played_and_paused_alone() {
+    let server = Server::start(&[]);
+    for path in ["/vod/demo.mp4", "/live/demo"] {
+        let url = server.url(path);
+        let mut client = Client::connect(server.address);
+        let (_, tracks) = client.describe(&url);
+        client.set_up(&tracks[0].control, 0);
+        client.set_up(&tracks[1].control, 2);
+        let mut after = |method: &str, url: &str| {
+            assert_eq!(
+                client.request(method, url, &[]).status,
+                200,
+                "{method} {url}"
+            );
+            client.packets.clear();
+            let packets = client.packets_for(Duration::from_millis(600));
+            [0, 2].map(|channel| !Rtp::of(&packets, channel).is_empty())
+        };
+        assert_eq!(
+            after("PLAY", &tracks[0].control),
+            [true, false],
+            "{path}: the video alone"
+        );
+        assert_eq!(
+            after("PLAY", &tracks[1].control),
+            [true, true],
+            "{path}: the audio joins"
+        );
+        assert_eq!(
+            after("PAUSE", &tracks[0].control),
+            [false, true],
+            "{path}: the audio plays on"
+        );
+        assert_eq!(after("PLAY", &url), [true, true], "{path}: both again");
+        assert_eq!(after("PAUSE", &url), [false, false], "{path}: none");
+        assert_eq!(after("PLAY", &url), [true, true], "{path}: both again");
+    }
 }

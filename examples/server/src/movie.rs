@@ -71,13 +71,24 @@ pub(crate) struct Openings {
     pub(crate) gstreamer: Vec<Payload>,
     /// A video track that libavformat parses, and that has no primer.
     is_aligned: bool,
+    /// Frames are shown in another order than they are sent.
+    pub(crate) is_reordered: bool,
 }
 
 impl Openings {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the other codecs do not reorder, or need nothing"
+    )]
     pub(crate) fn of(codec: &CodecParameters) -> Self {
         Self {
             libavformat: timestamp_primers(codec, 0).collect(),
             gstreamer: access_unit_delimiter(codec, 0).into_iter().collect(),
+            is_reordered: match codec {
+                CodecParameters::H264(h264) => h264.sequence.max_num_reorder_frames > 0,
+                CodecParameters::H265(_) => true,
+                _ => false,
+            },
             is_aligned: matches!(
                 codec,
                 CodecParameters::Av1(_) | CodecParameters::Vp8(_) | CodecParameters::Vp9(_)

@@ -36,6 +36,7 @@ pub(crate) struct Outlet {
     /// The next unit is to have this time, and all after it are moved as far.
     pub(crate) aligned_to: Option<i64>,
     shift: i64,
+    is_reordered: bool,
     way: Way,
     arena: BytesMut,
     batch: Vec<Transmit>,
@@ -76,6 +77,7 @@ impl Outlet {
             opening: Vec::new(),
             aligned_to: None,
             shift: 0,
+            is_reordered: false,
             way,
             arena,
             batch,
@@ -91,7 +93,13 @@ impl Outlet {
         if let (Some(time), Some(first)) = (self.aligned_to.take(), unit.payloads.first()) {
             self.shift = time.saturating_sub(first.timestamp);
         }
-        let opening = std::mem::take(&mut self.opening);
+        let mut opening = std::mem::take(&mut self.opening);
+        let begins = |payload: &Payload| {
+            let first = unit.payloads.first();
+            first.is_some_and(|first| first.timestamp == payload.timestamp)
+        };
+        // A frame that is shown where the range begins needs nothing ahead of it: it is taken to be there.
+        opening.retain(|payload| self.is_reordered || !begins(payload));
         for payload in opening.iter().chain(&unit.payloads) {
             let head = self.head(now, payload);
             let packet = std::iter::once(head).chain(payload.slices().iter().cloned());
@@ -137,6 +145,7 @@ impl Outlet {
             .for_each(|payload| payload.timestamp = start);
         self.aligned_to = openings.is_aligned_for(agent).then_some(start);
         self.shift = 0;
+        self.is_reordered = openings.is_reordered;
     }
 
     /// Makes and sends the reports that are due.

@@ -36,7 +36,8 @@ pub(crate) struct Outlet {
     /// The next unit is to have this time, and all after it are moved as far.
     pub(crate) aligned_to: Option<i64>,
     shift: i64,
-    is_reordered: bool,
+    /// Even for a frame that is shown where the range begins.
+    pub(crate) needs_opening: bool,
     way: Way,
     arena: BytesMut,
     batch: Vec<Transmit>,
@@ -77,7 +78,7 @@ impl Outlet {
             opening: Vec::new(),
             aligned_to: None,
             shift: 0,
-            is_reordered: false,
+            needs_opening: false,
             way,
             arena,
             batch,
@@ -98,8 +99,8 @@ impl Outlet {
             let first = unit.payloads.first();
             first.is_some_and(|first| first.timestamp == payload.timestamp)
         };
-        // A frame that is shown where the range begins needs nothing ahead of it: it is taken to be there.
-        opening.retain(|payload| self.is_reordered || !begins(payload));
+        // A frame that is shown where the range begins mostly needs nothing ahead of it: it is taken to be there.
+        opening.retain(|payload| self.needs_opening || !begins(payload));
         for payload in opening.iter().chain(&unit.payloads) {
             let head = self.head(now, payload);
             let packet = std::iter::once(head).chain(payload.slices().iter().cloned());
@@ -145,7 +146,7 @@ impl Outlet {
             .for_each(|payload| payload.timestamp = start);
         self.aligned_to = openings.is_aligned_for(agent).then_some(start);
         self.shift = 0;
-        self.is_reordered = openings.is_reordered;
+        self.needs_opening = openings.is_reordered;
     }
 
     /// Makes and sends the reports that are due.

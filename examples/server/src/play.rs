@@ -181,9 +181,12 @@ impl Session {
             .iter()
             .map(|outlet| self.ticks(outlet.index, start))
             .collect();
+        let is_sought = !start.is_zero() && matches!(self.source, Source::File(_));
         for (outlet, ticks) in self.outlets.iter_mut().zip(ticks) {
             if let Some(track) = self.source.presentation().tracks.get(outlet.index) {
                 outlet.open(&track.openings, agent, ticks);
+                // After a seek, libavformat takes the first frame to be where it asked for, not where the range begins.
+                outlet.needs_opening |= is_sought;
             }
         }
     }

@@ -1,0 +1,1 @@
+//! Chunk streams (RTMP 1.0 §5.3).

@@ -1,0 +1,1 @@
+//! Commands of NetConnection and NetStream (RTMP 1.0 §7.2).

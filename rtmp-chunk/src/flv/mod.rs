@@ -1,0 +1,1 @@
+//! FLV files and streams.

@@ -1,0 +1,1 @@
+//! Tracks and frames as tags, and back.

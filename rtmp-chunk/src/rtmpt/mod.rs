@@ -1,0 +1,1 @@
+//! RTMPT: RTMP in HTTP requests.

@@ -1,0 +1,154 @@
+use alloc::vec::Vec;
+
+use castline_core::Reader;
+
+use super::{Date, EcmaArray, Object, TypedObject, Value, marker};
+use crate::{
+    ParseError,
+    amf::{Limits, Text, limits::Budget},
+};
+
+/// Room taken at once for the members of an outermost object: a `connect` has about ten.
+const OUTERMOST_MEMBERS: usize = 12;
+/// The most room taken at once on the word of a count.
+const COUNTED_ITEMS: usize = 256;
+
+/// Reads the values of one message, one after another, under one budget.
+#[derive(Debug)]
+pub struct Decoder<'a> {
+    reader: Reader<'a>,
+    budget: Budget,
+    depth: usize,
+}
+
+impl<'a> Decoder<'a> {
+    /// Reads from the start of `input`.
+    #[must_use]
+    pub fn new(input: &'a [u8], limits: &Limits) -> Self {
+        Self {
+            reader: Reader::new(input),
+            budget: Budget::new(limits),
+            depth: 0,
+        }
+    }
+
+    /// How many bytes have been read.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.reader.offset()
+    }
+
+    /// What has not been read yet.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
+    /// The next value; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// When the value is cut short, is none, or goes beyond the limits. Nothing sensible can be read after it.
+    pub fn next_value(&mut self) -> Result<Option<Value>, ParseError> {
+        if self.reader.is_empty() {
+            return Ok(None);
+        }
+        self.value().map(Some)
+    }
+
+    fn value(&mut self) -> Result<Value, ParseError> {
+        let offset = self.reader.offset();
+        self.budget.node(offset)?;
+        Ok(match self.reader.u8()? {
+            marker::NUMBER => Value::Number(self.f64()?),
+            marker::BOOLEAN => Value::Boolean(self.reader.u8()? != 0),
+            marker::STRING => Value::String(self.short_text()?),
+            marker::OBJECT => Value::Object(self.members(false)?),
+            marker::MOVIE_CLIP => Value::MovieClip,
+            marker::NULL => Value::Null,
+            marker::UNDEFINED => Value::Undefined,
+            marker::REFERENCE => Value::Reference(self.reader.u16()?),
+            marker::ECMA_ARRAY => Value::EcmaArray(EcmaArray {
+                count: self.reader.u32()?,
+                entries: self.members(true)?,
+            }),
+            marker::STRICT_ARRAY => Value::StrictArray(self.items()?),
+            marker::DATE => Value::Date(Date {
+                unix_ms: self.f64()?,
+                zone_minutes: self.reader.i16()?,
+            }),
+            marker::LONG_STRING => Value::LongString(self.long_text()?),
+            marker::UNSUPPORTED => Value::Unsupported,
+            marker::RECORD_SET => Value::RecordSet,
+            marker::XML_DOCUMENT => Value::Xml(self.long_text()?),
+            marker::TYPED_OBJECT => Value::TypedObject(TypedObject {
+                class_name: self.short_text()?,
+                members: self.members(false)?,
+            }),
+            _ => return Err(ParseError::expected(offset, "an AMF0 type marker")),
+        })
+    }
+
+    #[inline]
+    fn f64(&mut self) -> Result<f64, ParseError> {
+        Ok(f64::from_bits(self.reader.u64()?))
+    }
+
+    #[inline]
+    fn short_text(&mut self) -> Result<Text, ParseError> {
+        let len = self.reader.u16()?;
+        self.text(usize::from(len))
+    }
+
+    fn long_text(&mut self) -> Result<Text, ParseError> {
+        let len = self.reader.u32()?;
+        self.text(usize::try_from(len).unwrap_or(usize::MAX))
+    }
+
+    #[inline]
+    fn text(&mut self, len: usize) -> Result<Text, ParseError> {
+        let offset = self.reader.offset();
+        let bytes = self.reader.take(len)?;
+        self.budget.bytes(offset, len)?;
+        Ok(Text::from_bytes(bytes))
+    }
+
+    /// Members up to the end marker. An ECMA array may also end with the input: encoders that think its count
+    /// is enough leave the marker out.
+    fn members(&mut self, may_be_open: bool) -> Result<Object, ParseError> {
+        self.budget.enter(self.reader.offset())?;
+        self.depth = self.depth.saturating_add(1);
+        let mut members = Vec::new();
+        while !(may_be_open && self.reader.is_empty()) {
+            let name = self.short_text()?;
+            if name.as_bytes().is_empty() && self.reader.peek() == Some(marker::OBJECT_END) {
+                self.reader.skip(1)?;
+                break;
+            }
+            if self.depth == 1 && members.is_empty() {
+                members.reserve(OUTERMOST_MEMBERS);
+            }
+            members.push((name, self.value()?));
+        }
+        self.depth = self.depth.saturating_sub(1);
+        self.budget.leave();
+        Ok(Object(members))
+    }
+
+    fn items(&mut self) -> Result<Vec<Value>, ParseError> {
+        let offset = self.reader.offset();
+        let count = usize::try_from(self.reader.u32()?).unwrap_or(usize::MAX);
+        // Each item has a byte at least, so that a count beyond the input needs no reading.
+        if let Some(missing @ 1..) = count.checked_sub(self.reader.remaining()) {
+            return Err(ParseError::truncated(offset, missing));
+        }
+        self.budget.enter(offset)?;
+        self.depth = self.depth.saturating_add(1);
+        let mut items = Vec::with_capacity(count.min(COUNTED_ITEMS));
+        for _ in 0..count {
+            items.push(self.value()?);
+        }
+        self.depth = self.depth.saturating_sub(1);
+        self.budget.leave();
+        Ok(items)
+    }
+}

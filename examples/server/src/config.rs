@@ -1,18 +1,28 @@
 //! The settings: defaults, then the TOML file, then the command line.
 
+mod names;
+mod network;
+mod ports;
+mod sections;
+
 use std::{
-    fmt,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
-    str::FromStr,
     time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+pub(crate) use names::{StreamPattern, is_plain_name};
+pub(crate) use network::Network;
+pub(crate) use ports::PortSpan;
+pub(crate) use sections::{
+    ApiSettings, CacheSettings, HookFormat, HookSettings, PlaySettings, PublishSettings,
+    PullSettings, PushSettings, RecordSettings, RightsAction, RightsRule, TlsSettings,
+};
 use serde::{Deserialize, Serialize};
 
-/// Streams every MP4 below a folder over RTSP.
+/// Streams every MP4 below a folder, and what is published, over RTSP, RTMP and HTTP.
 #[derive(Debug, Parser)]
 #[command(name = "castline-server", version, about)]
 pub(crate) struct Arguments {
@@ -25,6 +35,33 @@ pub(crate) struct Arguments {
     /// The TCP port of RTSP
     #[arg(long, value_name = "PORT")]
     rtsp_port: Option<u16>,
+    /// The TCP port of HTTP (FLV, the API); 0 turns it off
+    #[arg(long, value_name = "PORT")]
+    http_port: Option<u16>,
+    /// The TCP port of RTMP; 0 turns it off
+    #[arg(long, value_name = "PORT")]
+    rtmp_port: Option<u16>,
+    /// The TCP port of RTMP over TLS, which needs --tls-certificate and --tls-key; 0 turns it off
+    #[arg(long, value_name = "PORT")]
+    rtmps_port: Option<u16>,
+    /// The certificate chain for TLS, the server's own first
+    #[arg(long, value_name = "FILE.pem")]
+    tls_certificate: Option<PathBuf>,
+    /// The private key of the certificate
+    #[arg(long, value_name = "FILE.pem")]
+    tls_key: Option<PathBuf>,
+    /// The key that publishers have to give, as in rtmp://HOST/live/cam?key=KEY
+    #[arg(long, value_name = "KEY")]
+    publish_key: Option<String>,
+    /// A second publisher of a stream takes it over; without this it is refused
+    #[arg(long)]
+    take_over: bool,
+    /// Records what is published into this folder
+    #[arg(long, value_name = "FOLDER")]
+    record_dir: Option<PathBuf>,
+    /// The token that the HTTP API asks for; without one the API answers this machine only
+    #[arg(long, value_name = "TOKEN")]
+    api_token: Option<String>,
     /// The UDP ports for RTP (even) and RTCP (odd)
     #[arg(long, value_name = "FIRST-LAST")]
     rtp_ports: Option<PortSpan>,
@@ -55,6 +92,12 @@ pub(crate) struct Config {
     pub(crate) bind: IpAddr,
     /// The TCP port of RTSP.
     pub(crate) rtsp_port: u16,
+    /// The TCP port of HTTP; 0 is off.
+    pub(crate) http_port: u16,
+    /// The TCP port of RTMP; 0 is off.
+    pub(crate) rtmp_port: u16,
+    /// The TCP port of RTMP over TLS; 0 is off.
+    pub(crate) rtmps_port: u16,
     /// The UDP ports for RTP and RTCP.
     pub(crate) rtp_ports: PortSpan,
     /// TCP connections at the same time.
@@ -71,6 +114,28 @@ pub(crate) struct Config {
     pub(crate) client_queue_kib: usize,
     /// The largest RTP packet that is sent, in bytes, its header included.
     pub(crate) rtp_packet_bytes: usize,
+    /// The largest chunk that is sent over RTMP, in bytes.
+    pub(crate) rtmp_chunk_bytes: u32,
+    /// The certificate for all that speaks TLS.
+    pub(crate) tls: TlsSettings,
+    /// Who may publish, and how.
+    pub(crate) publish: PublishSettings,
+    /// Who may play.
+    pub(crate) play: PlaySettings,
+    /// What is kept of each live stream for those who join late.
+    pub(crate) cache: CacheSettings,
+    /// What is recorded, and where.
+    pub(crate) record: RecordSettings,
+    /// Who is asked, and told, over HTTP.
+    pub(crate) hooks: HookSettings,
+    /// The HTTP API.
+    pub(crate) api: ApiSettings,
+    /// Rules for single paths; they go before the keys of `[publish]` and `[play]`.
+    pub(crate) rights: Vec<RightsRule>,
+    /// Where published streams are sent on to.
+    pub(crate) push: Vec<PushSettings>,
+    /// Streams that are fetched from other servers.
+    pub(crate) pull: Vec<PullSettings>,
 }
 
 impl Default for Config {
@@ -79,6 +144,9 @@ impl Default for Config {
             media_dir: None,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             rtsp_port: 8554,
+            http_port: 8080,
+            rtmp_port: 1935,
+            rtmps_port: 0,
             rtp_ports: PortSpan {
                 first: 30_000,
                 last: 39_999,
@@ -90,6 +158,17 @@ impl Default for Config {
             prefetch_ms: 2_000,
             client_queue_kib: 2_048,
             rtp_packet_bytes: 1_400,
+            rtmp_chunk_bytes: 65_536,
+            tls: TlsSettings::default(),
+            publish: PublishSettings::default(),
+            play: PlaySettings::default(),
+            cache: CacheSettings::default(),
+            record: RecordSettings::default(),
+            hooks: HookSettings::default(),
+            api: ApiSettings::default(),
+            rights: Vec::new(),
+            push: Vec::new(),
+            pull: Vec::new(),
         }
     }
 }
@@ -119,11 +198,17 @@ impl Config {
                 field.clone_from(value);
             }
         }
-        if arguments.media_dir.is_some() {
-            self.media_dir.clone_from(&arguments.media_dir);
+        fn set_option<T: Clone>(field: &mut Option<T>, given: Option<&T>) {
+            if let Some(value) = given {
+                *field = Some(value.clone());
+            }
         }
+        set_option(&mut self.media_dir, arguments.media_dir.as_ref());
         set(&mut self.bind, arguments.bind.as_ref());
         set(&mut self.rtsp_port, arguments.rtsp_port.as_ref());
+        set(&mut self.http_port, arguments.http_port.as_ref());
+        set(&mut self.rtmp_port, arguments.rtmp_port.as_ref());
+        set(&mut self.rtmps_port, arguments.rtmps_port.as_ref());
         set(&mut self.rtp_ports, arguments.rtp_ports.as_ref());
         set(
             &mut self.max_connections,
@@ -131,9 +216,36 @@ impl Config {
         );
         set(&mut self.max_sessions, arguments.max_sessions.as_ref());
         set(&mut self.max_bandwidth, arguments.max_bandwidth.as_ref());
+        set_option(
+            &mut self.tls.certificate,
+            arguments.tls_certificate.as_ref(),
+        );
+        set_option(&mut self.tls.key, arguments.tls_key.as_ref());
+        set_option(&mut self.publish.key, arguments.publish_key.as_ref());
+        self.publish.take_over |= arguments.take_over;
+        if let Some(folder) = &arguments.record_dir {
+            self.record.dir.clone_from(folder);
+            self.record.enabled = true;
+        }
+        set_option(&mut self.api.token, arguments.api_token.as_ref());
     }
 
     fn check(&self) -> Result<()> {
+        self.check_load()?;
+        self.check_media()?;
+        self.tls.check(self.rtmps_port)?;
+        self.publish.check()?;
+        self.play.check()?;
+        self.cache.check()?;
+        self.record.check()?;
+        self.hooks.check()?;
+        self.api.check()?;
+        self.rights.iter().try_for_each(RightsRule::check)?;
+        self.push.iter().try_for_each(PushSettings::check)?;
+        sections::check_pulls(&self.pull)
+    }
+
+    fn check_load(&self) -> Result<()> {
         if let Some(folder) = &self.media_dir {
             let shown = folder.display();
             ensure!(
@@ -157,6 +269,10 @@ impl Config {
             self.session_timeout >= 10,
             "session_timeout is under 10 s: clients could not keep alive; give 60"
         );
+        Ok(())
+    }
+
+    fn check_media(&self) -> Result<()> {
         ensure!(
             (100..=60_000).contains(&self.prefetch_ms),
             "prefetch_ms is {}: give 100 to 60000",
@@ -172,6 +288,11 @@ impl Config {
             "rtp_packet_bytes is {}: give 256 to 65000",
             self.rtp_packet_bytes
         );
+        ensure!(
+            (128..=0xff_ffff).contains(&self.rtmp_chunk_bytes),
+            "rtmp_chunk_bytes is {}: give 128 to 16777215, and 65536 unless there is a reason",
+            self.rtmp_chunk_bytes
+        );
         Ok(())
     }
 
@@ -181,101 +302,5 @@ impl Config {
     }
 }
 
-/// A range of UDP ports, both ends included, written `30000-39999`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub(crate) struct PortSpan {
-    pub(crate) first: u16,
-    pub(crate) last: u16,
-}
-
-impl FromStr for PortSpan {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "{text:?} is not a range of ports: write it like 30000-39999, with room for a pair"
-            )
-        };
-        let (first, last) = text.split_once('-').ok_or_else(wrong)?;
-        let (first, last) = (
-            first.trim().parse().map_err(|_| wrong())?,
-            last.trim().parse().map_err(|_| wrong())?,
-        );
-        let even: u16 = u16::checked_next_multiple_of(first, 2).ok_or_else(wrong)?;
-        if first == 0 || even >= last {
-            return Err(wrong());
-        }
-        Ok(Self { first, last })
-    }
-}
-
-impl TryFrom<String> for PortSpan {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<PortSpan> for String {
-    fn from(span: PortSpan) -> Self {
-        span.to_string()
-    }
-}
-
-impl fmt::Display for PortSpan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.first, self.last)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arguments(line: &str) -> Arguments {
-        Arguments::parse_from(std::iter::once("castline-server").chain(line.split_whitespace()))
-    }
-
-    #[test]
-    fn the_command_line_goes_before_the_file() {
-        let file =
-            std::env::temp_dir().join(format!("castline-config-{}.toml", std::process::id()));
-        std::fs::write(
-            &file,
-            "rtsp_port = 9000\nmax_sessions = 7\nrtp_ports = \"40000-40100\"\n",
-        )
-        .unwrap();
-        let line = format!("--config {} --rtsp-port 9001", file.display());
-        let config = Config::load(&arguments(&line)).unwrap();
-        std::fs::remove_file(file).unwrap();
-        assert_eq!((config.rtsp_port, config.max_sessions), (9001, 7));
-        assert_eq!(config.rtp_ports.to_string(), "40000-40100");
-        assert_eq!(config.bind, Config::default().bind);
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_the_fix() {
-        let error = Config::load(&arguments("/no/such/folder"))
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("pass the folder"), "{error}");
-        for wrong in ["5-4", "7-8", "0-9", "a-b", "70000-70001", "30000"] {
-            assert!(wrong.parse::<PortSpan>().is_err(), "{wrong}");
-        }
-        assert!("7-9".parse::<PortSpan>().is_ok());
-        assert!(toml::from_str::<Config>("no_such_setting = 1").is_err());
-    }
-
-    #[test]
-    fn the_settings_in_force_read_back_as_themselves() {
-        let config = Config {
-            media_dir: Some("films".into()),
-            ..Config::default()
-        };
-        let text = toml::to_string(&config).unwrap();
-        assert_eq!(toml::from_str::<Config>(&text).unwrap(), config);
-    }
-}
+mod tests;

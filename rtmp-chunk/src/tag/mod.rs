@@ -1,4 +1,32 @@
 //! Audio, video and script tags: what FLV files hold and RTMP messages 8, 9 and 18 carry.
+//!
+//! [`VideoTagHeader`] and [`AudioTagHeader`] are the bytes in front of the coded data, legacy (FLV 10.1)
+//! and Enhanced RTMP v1 and v2; [`classify`] tells a relay what it must know of a tag without more work.
+//!
+//! # Limits
+//! [`MAX_MOD_EX`] modifiers before one packet; [`MAX_TRACKS_PER_TAG`] tracks in one tag.
+
+mod audio;
+mod classify;
+mod four_cc;
+mod layout;
+mod mod_ex;
+mod multichannel;
+mod registry;
+pub(crate) mod source;
+mod video;
+
+pub use audio::{AudioTagHeader, EnhancedAudioHeader, LegacyAudioHeader};
+pub use classify::{TagCodec, TagFacts, classify};
+pub use four_cc::FourCc;
+pub use layout::{MAX_TRACKS_PER_TAG, TrackData, TrackLayout, Tracks};
+pub use mod_ex::{MAX_MOD_EX, ModEx, ModExChain};
+pub use multichannel::{ChannelOrder, MultichannelConfig};
+pub use registry::{
+    AacPacketType, AudioPacketType, AvcPacketType, FrameType, ModExType, SoundFormat, VideoCodecId,
+    VideoCommand, VideoPacketType,
+};
+pub use video::{AvcPacket, EnhancedVideoHeader, LegacyVideoHeader, VideoContent, VideoTagHeader};
 
 use bytes::Bytes;
 

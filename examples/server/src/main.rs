@@ -1,10 +1,11 @@
-//! castline-server: a folder of MP4 files, streamed over RTSP.
+//! castline-server: a folder of media files and what is published, streamed over RTSP, RTMP and HTTP.
 
 mod admission;
 mod client;
 mod config;
 mod describe;
 mod greeting;
+mod hooks;
 mod library;
 mod listener;
 mod live;
@@ -14,10 +15,12 @@ mod play;
 mod player;
 mod refusal;
 mod requests;
+mod rights;
 mod session;
 mod shared;
 mod source;
 mod stream;
+mod tls;
 mod unit;
 mod vod;
 
@@ -49,6 +52,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    tls::install_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

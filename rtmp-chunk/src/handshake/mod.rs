@@ -55,6 +55,8 @@ mod packet;
 #[cfg(feature = "rtmpe")]
 mod rtmpe;
 mod server;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use cipher::{Cipher, Ciphers};

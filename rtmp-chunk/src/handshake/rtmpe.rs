@@ -62,7 +62,10 @@ impl KeyPair {
     }
 
     fn draw(random: &mut Random) -> Self {
-        let private = random.seed();
+        Self::from_private(random.seed())
+    }
+
+    pub(super) fn from_private(private: [u8; 32]) -> Self {
         let public = BigUint::from(2u32).modpow(&BigUint::from_bytes_be(&private), &prime());
         Self {
             private,

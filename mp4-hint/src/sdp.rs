@@ -1,58 +1,26 @@
 //! A movie as a session description (RFC 8866, with RTSP's attributes: RFC 2326 appendix C).
 
-use alloc::{format, string::String, vec::Vec};
-use core::{num::NonZeroU32, time::Duration};
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use castline_codec::TrackId;
 use castline_rtp_rtcp::{
-    PayloadType,
-    media_section::{media_section, payload_type, rtp_clock_rate},
-    payload::{PacketizationMode, Settings, packetizer},
+    media_section::{self, media_section},
+    payload::PacketizationMode,
 };
 use castline_sdp::{
     Bandwidth, Connection, Decimal, FrameRate, MediaBuilder, NptTime, Origin, Range,
     SessionBuilder, SessionDescription,
 };
 
+pub use castline_rtp_rtcp::media_section::RtpTrack;
+
 use crate::{Movie, MovieTrack};
-
-/// Payload types that have no fixed meaning (RFC 3551 section 6).
-const DYNAMIC: core::ops::RangeInclusive<u8> = 96..=127;
-
-/// How a track of a movie is sent over RTP.
-#[non_exhaustive]
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RtpTrack {
-    /// The track.
-    pub track: TrackId,
-    /// The codec's static payload type, else a dynamic one of the track's own.
-    pub payload_type: PayloadType,
-    /// Ticks per second of the RTP timestamps.
-    pub clock_rate: NonZeroU32,
-    /// Its `a=control`: `trackID=` and the track's id.
-    pub control: String,
-}
 
 /// The tracks of a movie that have an RTP payload format, in the file's order: the media sections of
 /// [`sdp()`].
 #[must_use]
 pub fn rtp_tracks(movie: &Movie) -> Vec<RtpTrack> {
-    let sendable = movie.tracks().iter().filter_map(|track| {
-        let clock_rate = rtp_clock_rate(&track.media.codec)?;
-        let settings = Settings::new(track.media.clock_rate);
-        packetizer(&track.media.codec, &settings).ok()?;
-        Some((track, clock_rate))
-    });
-    sendable
-        // More than 32 tracks share payload types, which they may: each has a session of its own.
-        .zip(DYNAMIC.cycle())
-        .map(|((track, clock_rate), dynamic)| RtpTrack {
-            track: track.media.id,
-            payload_type: payload_type(&track.media.codec, PayloadType(dynamic)),
-            clock_rate,
-            control: format!("trackID={}", track.media.id.0),
-        })
-        .collect()
+    media_section::rtp_tracks(movie.tracks().iter().map(|track| &track.media))
 }
 
 /// The description of a movie for DESCRIBE: a section per [`RtpTrack`] with its control, bandwidth and

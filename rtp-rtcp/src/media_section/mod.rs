@@ -21,11 +21,13 @@
 
 mod encoding;
 mod read;
+mod tracks;
 mod write;
 
 pub(crate) use encoding::aac_clock_rate;
 pub use encoding::{Encoding, encoding_name, payload_type, rtp_clock_rate};
 pub use read::{MediaFormat, MediaSectionError};
+pub use tracks::{RtpTrack, rtp_tracks};
 pub use write::media_section;
 
 #[cfg(doc)]

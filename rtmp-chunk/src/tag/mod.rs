@@ -8,6 +8,7 @@
 
 mod audio;
 mod classify;
+mod color_info;
 mod four_cc;
 mod layout;
 mod mod_ex;
@@ -18,6 +19,7 @@ mod video;
 
 pub use audio::{AudioTagHeader, EnhancedAudioHeader, LegacyAudioHeader};
 pub use classify::{TagCodec, TagFacts, classify};
+pub use color_info::{ColorInfo, ContentLightLevel, MasteringDisplay};
 pub use four_cc::FourCc;
 pub use layout::{MAX_TRACKS_PER_TAG, TrackData, TrackLayout, Tracks};
 pub use mod_ex::{MAX_MOD_EX, ModEx, ModExChain};

@@ -2,7 +2,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::config::Config;
+use castline_rtsp_proto::percent_encode_path;
+
+use crate::{
+    config::Config,
+    listener::{Addresses, Protocol},
+};
 
 /// How many files are named at the start.
 pub(crate) const FILES_SHOWN: usize = 5;
@@ -12,41 +17,35 @@ pub(crate) const FILES_SHOWN: usize = 5;
     clippy::print_stdout,
     reason = "this is for the person, not for the log"
 )]
-pub(crate) fn print(address: SocketAddr, files: &[String], live: &[String]) {
-    let host = match address.ip() {
-        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("[{ip}]"),
-    };
-    let url = |path: &str| {
-        format!(
-            "rtsp://{host}:{}/{}",
-            address.port(),
-            castline_rtsp_proto::percent_encode_path(path)
-        )
+pub(crate) fn print(addresses: &Addresses, files: &[String], live: &[String]) {
+    let Some(rtsp) = addresses.of_protocol(Protocol::Rtsp) else {
+        return;
     };
     println!(
-        "castline-server {} is listening on {address}",
+        "castline-server {} is listening on {rtsp}",
         env!("CARGO_PKG_VERSION")
     );
+    for (name, protocol) in [("HTTP", Protocol::Http)] {
+        if let Some(address) = addresses.of_protocol(protocol) {
+            println!("{name} is listening on {address}");
+        }
+    }
     println!();
-    let shown = files
-        .iter()
-        .take(FILES_SHOWN)
-        .map(|file| url(&format!("vod/{file}")));
-    let urls: Vec<String> = shown
-        .chain(live.iter().map(|name| url(&format!("live/{name}"))))
+    let shown = files.iter().take(FILES_SHOWN);
+    let paths = shown.map(|file| format!("vod/{file}"));
+    let paths: Vec<String> = paths
+        .chain(live.iter().map(|name| format!("live/{name}")))
         .collect();
-    for url in &urls {
-        println!("  {url}");
+    for path in &paths {
+        println!("  {}", url("rtsp", rtsp, path));
     }
     if files.len() > FILES_SHOWN {
-        println!("  ... and more below {}", url("vod/"));
+        println!("  ... and more below {}", url("rtsp", rtsp, "vod/"));
     }
-    let Some(first) = urls.first() else {
+    let Some(first) = paths.first().map(|path| url("rtsp", rtsp, path)) else {
         println!(
             "  no MP4 file is there yet; what you add below the folder is served at {}<path>",
-            url("vod/")
+            url("rtsp", rtsp, "vod/")
         );
         return;
     };
@@ -58,6 +57,20 @@ pub(crate) fn print(address: SocketAddr, files: &[String], live: &[String]) {
     println!("  gst-launch-1.0 playbin uri='{first}'");
     println!();
     println!("Ctrl-C ends it.");
+}
+
+/// The URL of a path; an address of all networks is this machine's.
+fn url(scheme: &str, address: SocketAddr, path: &str) -> String {
+    let host = match address.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    format!(
+        "{scheme}://{host}:{}/{}",
+        address.port(),
+        percent_encode_path(path)
+    )
 }
 
 /// The settings in force, as the file that would set them.

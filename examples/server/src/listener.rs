@@ -1,33 +1,31 @@
 //! The sockets, the signals, and the end.
 
+mod doors;
+
 use std::{
     collections::HashMap,
-    io,
-    net::SocketAddr,
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use castline_core::{ClockAnchor, udp::PortRange};
 use castline_rtsp_proto::server::ServerConfig;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
-    task::JoinSet,
-};
+use doors::House;
+pub(crate) use doors::{Addresses, Protocol};
+use tokio::{sync::watch, task::JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::{
     admission::Admission,
-    client,
     config::Config,
+    gate::Gate,
     greeting,
     library::Library,
     live,
     movie::MovieCache,
-    refusal,
     shared::{Owners, Shared},
+    tls::Tls,
 };
 
 /// How long the sessions have for their farewells when the server ends.
@@ -40,11 +38,13 @@ const DEMO_STREAM: &str = "demo";
 /// Serves until a signal ends it.
 pub(crate) async fn serve(config: Config) -> Result<()> {
     raise_file_limit();
-    let listener = listen(&config).await?;
-    let address = listener
-        .local_addr()
-        .context("the listening socket has no address")?;
+    Tls::load(&config.tls)?;
+    let doors = doors::open(&config).await?;
+    let addresses = doors::Addresses::of(&doors);
     let library = open_library(&config)?;
+    let gate = Gate::new(&config).context("the hooks cannot be set up")?;
+    let gate = Arc::new(gate);
+    warn_if_open(&config, &gate);
     let (end, ending) = watch::channel(false);
     let shared = Arc::new(share(config, library.clone(), ending)?);
     let mut tasks = JoinSet::new();
@@ -55,12 +55,17 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     }
     let files =
         tokio::task::spawn_blocking(move || library.list(greeting::FILES_SHOWN + 1)).await?;
-    greeting::print(address, &files, &names);
-    tokio::select! {
-        () = accept(&listener, &shared, &mut tasks) => {}
-        signal = signal() => info!(signal = signal?, sessions = shared.admission.sessions_in_use(), "ending"),
+    greeting::print(&addresses, &files, &names);
+    let house = House::new(&shared, gate);
+    for door in doors {
+        tasks.spawn(door.keep(house.clone()));
     }
-    drop(listener);
+    let signal = signal().await?;
+    info!(
+        signal,
+        sessions = shared.admission.sessions_in_use(),
+        "ending"
+    );
     end.send_replace(true);
     let finish = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(END_GRACE, finish).await.is_err() {
@@ -70,6 +75,14 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     Ok(())
 }
 
+fn warn_if_open(config: &Config, gate: &Gate) {
+    if gate.is_open() && !config.bind.is_loopback() {
+        warn!(
+            "everybody who can reach this machine can publish: set --publish-key, or [publish] enabled = false"
+        );
+    }
+}
+
 /// Each UDP session holds four sockets, and the soft limit of many systems is 1024.
 fn raise_file_limit() {
     match rlimit::increase_nofile_limit(u64::MAX) {
@@ -77,32 +90,6 @@ fn raise_file_limit() {
         Err(error) => {
             warn!(%error, "the limit of open files cannot be raised; raise it by ulimit -n for many sessions")
         }
-    }
-}
-
-async fn listen(config: &Config) -> Result<TcpListener> {
-    let address = SocketAddr::new(config.bind, config.rtsp_port);
-    match TcpListener::bind(address).await {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            bail!(
-                "port {} is in use: pass --rtsp-port with another",
-                config.rtsp_port
-            )
-        }
-        Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-            bail!(
-                "{} is not an address of this machine: pass --bind with one that is",
-                config.bind
-            )
-        }
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            bail!(
-                "port {} needs more rights: pass --rtsp-port with one above 1023",
-                config.rtsp_port
-            )
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot listen on {address}")),
     }
 }
 
@@ -151,52 +138,6 @@ fn share(config: Config, library: Library, ending: watch::Receiver<bool>) -> Res
         ending,
         config,
     })
-}
-
-async fn accept(listener: &TcpListener, shared: &Arc<Shared>, tasks: &mut JoinSet<()>) {
-    let refusals = refusal::Refusals::default();
-    loop {
-        while tasks.try_join_next().is_some() {}
-        match listener.accept().await {
-            Ok((stream, peer)) => welcome(stream, peer, shared, (tasks, &refusals)),
-            // Of one connection that broke before it was taken, or of the system that is out of files for now.
-            Err(error) => {
-                warn!(%error, "cannot accept a connection; if it lasts, allow more open files (ulimit -n)");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
-}
-
-fn welcome(
-    stream: TcpStream,
-    peer: SocketAddr,
-    shared: &Arc<Shared>,
-    ways: (&mut JoinSet<()>, &refusal::Refusals),
-) {
-    let (tasks, refusals) = ways;
-    // Latency matters more than the count of packets; a socket that refuses works all the same.
-    let _ = stream.set_nodelay(true);
-    let shared = Arc::clone(shared);
-    match shared.admission.connection() {
-        Ok(share) => {
-            tasks.spawn(async move {
-                client::serve(shared, stream, peer).await;
-                drop(share);
-            });
-        }
-        Err(full) => {
-            warn!(%peer, reason = %full, "refused");
-            if let Some(place) = refusals.place() {
-                tasks.spawn(refusal::refuse(
-                    Arc::clone(&shared.rtsp),
-                    stream,
-                    (peer, full),
-                    place,
-                ));
-            }
-        }
-    }
 }
 
 #[cfg(unix)]

@@ -1,11 +1,14 @@
 //! castline-server: a folder of media files and what is published, streamed over RTSP, RTMP and HTTP.
 
 mod admission;
+mod api;
 mod client;
 mod config;
 mod describe;
+mod gate;
 mod greeting;
 mod hooks;
+mod http;
 mod library;
 mod listener;
 mod live;
@@ -41,7 +44,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = Config::load(arguments)?;
+    tls::install_provider();
     if arguments.check_config {
+        tls::Tls::load(&config.tls)?;
         return greeting::print_config(&config);
     }
     let filter =
@@ -52,7 +57,6 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    tls::install_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

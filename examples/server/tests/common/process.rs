@@ -33,6 +33,19 @@ fn rtp_ports() -> String {
     format!("{first}-{}", first + 99)
 }
 
+/// A TCP port that nobody listens on: below those that the system gives out by itself, so that it stays free.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 5_000;
+    let own = (std::process::id() % 97) as u16 * 41;
+    loop {
+        let port = FIRST + (own + NEXT.fetch_add(1, Ordering::Relaxed)) % 5_000;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_castline-server"));
     command
@@ -63,7 +76,14 @@ impl Server {
     /// Starts it on a free port with these arguments, and waits until it listens.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let ports = rtp_ports();
+        // Other protocols have a port where a test gives them one.
         let own = ["--rtsp-port", "0", "--rtp-ports", &ports];
+        let off: Vec<&str> = ["--http-port", "--rtmp-port"]
+            .into_iter()
+            .filter(|option| !arguments.contains(option))
+            .flat_map(|option| [option, "0"])
+            .collect();
+        let own = [&own[..], &off].concat();
         let mut child = command(&[&own, arguments].concat()).spawn().unwrap();
         let printed = collect(child.stdout.take().unwrap());
         let logged = collect(child.stderr.take().unwrap());
@@ -80,6 +100,16 @@ impl Server {
             first.rsplit_once("is listening on ")?.1.trim().parse().ok()
         });
         server
+    }
+
+    /// Starts it with HTTP on a free port too; tells where.
+    pub(crate) fn start_with_http(arguments: &[&str]) -> (Self, SocketAddr) {
+        let port = free_port();
+        let port_text = port.to_string();
+        let own = ["--http-port", &port_text];
+        let server = Self::start(&[&own, arguments].concat());
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        (server, address)
     }
 
     /// What it said on stdout so far.

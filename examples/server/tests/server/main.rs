@@ -18,6 +18,7 @@ mod common;
 
 mod files;
 mod hostile;
+mod http;
 mod limits;
 mod playing;
 mod process;

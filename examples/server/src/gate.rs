@@ -1,0 +1,102 @@
+//! Whether somebody may publish or play: the rights first, then the hooks.
+
+use tracing::info;
+
+use crate::{
+    config::Config,
+    hooks::{HookCall, Hooks, Occasion, Verdict},
+    rights::{Action, Attempt, Refusal, Rights},
+};
+
+/// The rights and the hooks in force.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    rights: Rights,
+    hooks: Hooks,
+}
+
+/// Why somebody is not let in; `Display` is what the peer and the log are told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Denied {
+    #[error(transparent)]
+    Rights(#[from] Refusal),
+    #[error("{0}")]
+    Hook(String),
+}
+
+impl Gate {
+    /// Needs a runtime, in which the hooks are told of ends.
+    pub(crate) fn new(config: &Config) -> reqwest::Result<Self> {
+        Ok(Self {
+            rights: Rights::new(config),
+            hooks: Hooks::new(&config.hooks)?,
+        })
+    }
+
+    /// Asks whether a connection may come in at all; for RTMP's connect.
+    pub(crate) async fn connect(&self, call: &HookCall) -> Result<(), Denied> {
+        match self.hooks.ask(call).await {
+            Verdict::Allow | Verdict::Rename(_) => Ok(()),
+            Verdict::Deny(reason) => Err(Denied::Hook(reason)),
+        }
+    }
+
+    /// Asks whether what the call is about may begin; tells under which name.
+    pub(crate) async fn admit(&self, call: &HookCall) -> Result<String, Denied> {
+        let outcome = self.judge(call).await;
+        if let Err(denied) = &outcome {
+            info!(peer = %call.peer, app = call.app, name = call.name, occasion = ?call.occasion, reason = %denied, "not let in");
+        }
+        outcome
+    }
+
+    async fn judge(&self, call: &HookCall) -> Result<String, Denied> {
+        self.rights.check(&Attempt {
+            action: match call.occasion {
+                Occasion::Publish => Action::Publish,
+                _ => Action::Play,
+            },
+            path: &format!("{}/{}", call.app, call.name),
+            peer: call.peer.ip(),
+            query: &call.args,
+        })?;
+        match self.hooks.ask(call).await {
+            Verdict::Allow => Ok(call.name.clone()),
+            Verdict::Rename(name) => Ok(name),
+            Verdict::Deny(reason) => Err(Denied::Hook(reason)),
+        }
+    }
+
+    /// Tells the hooks that what the call is about has ended. It never waits.
+    pub(crate) fn ended(&self, call: HookCall) {
+        self.hooks.tell(call);
+    }
+
+    /// True when everybody who can connect can publish.
+    pub(crate) fn is_open(&self) -> bool {
+        self.rights.is_open()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_rights_are_asked_without_a_hook() {
+        crate::tls::install_provider();
+        let config: Config = toml::from_str("[publish]\nkey = \"k\"").unwrap();
+        let gate = Gate::new(&config).unwrap();
+        assert!(!gate.is_open());
+        let peer = ([192, 0, 2, 1], 1).into();
+        let mut call = HookCall::new(Occasion::Publish, peer, ("live", "cam"));
+        let denied = gate.admit(&call).await;
+        assert_eq!(denied, Err(Denied::Rights(Refusal::KeyMissing)));
+        call.args = "key=k".to_owned();
+        assert_eq!(gate.admit(&call).await, Ok("cam".to_owned()));
+        let play = HookCall::new(Occasion::Play, peer, ("live", "cam"));
+        assert_eq!(gate.admit(&play).await, Ok("cam".to_owned()));
+        assert_eq!(gate.connect(&play).await, Ok(()));
+        gate.ended(play.on(Occasion::PlayDone));
+    }
+}

@@ -1,0 +1,139 @@
+//! HTTP: one port for players of FLV, for the API and for whoever watches over the server.
+
+mod cors;
+mod error;
+mod router;
+mod stall;
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, response::Response};
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::watch,
+};
+use tracing::debug;
+
+pub(crate) use error::{ApiError, HttpError};
+use stall::Stall;
+
+use crate::{gate::Gate, shared::Shared};
+
+/// How long a client has for the head of a request, and how long a connection may be idle between two.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a client that takes no byte of its answer is waited for.
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of a head is read, and how much of an answer is gathered, at the most: hyper's least but one.
+const MOST_BUFFER_BYTES: usize = 16 * 1024;
+/// How many header lines a request may have.
+const MOST_HEADERS: usize = 64;
+/// How long answers that are under way have when the server ends.
+const END_GRACE: Duration = Duration::from_secs(2);
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) started: tokio::time::Instant,
+}
+
+/// Who asks; in the extensions of each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// The HTTP server; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    router: Router,
+    ending: watch::Receiver<bool>,
+}
+
+impl Http {
+    pub(crate) fn new(shared: Arc<Shared>, gate: Arc<Gate>) -> Self {
+        let ending = shared.ending.clone();
+        let started = tokio::time::Instant::now();
+        Self {
+            router: router::router(App {
+                shared,
+                gate,
+                started,
+            }),
+            ending,
+        }
+    }
+
+    /// Serves one connection until it is over.
+    pub(crate) async fn serve(mut self, stream: TcpStream, peer: SocketAddr) {
+        let service = Edge {
+            router: TowerToHyperService::new(self.router),
+            peer,
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MOST_BUFFER_BYTES)
+            .max_headers(MOST_HEADERS)
+            .serve_connection(TokioIo::new(Stall::new(stream, STALL_TIMEOUT)), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        let is_over = tokio::select! {
+            outcome = connection.as_mut() => Some(outcome),
+            // An error says that the server is gone already.
+            _ = self.ending.wait_for(|is_ending| *is_ending) => None,
+        };
+        let outcome = match is_over {
+            Some(outcome) => outcome,
+            None => {
+                connection.as_mut().graceful_shutdown();
+                let last = tokio::time::timeout(END_GRACE, connection).await;
+                last.unwrap_or(Ok(()))
+            }
+        };
+        if let Err(error) = outcome {
+            debug!(%peer, %error, "an HTTP connection failed");
+        }
+    }
+}
+
+/// What each request of a connection goes through: it learns who asks.
+#[derive(Debug, Clone)]
+struct Edge {
+    router: TowerToHyperService<Router>,
+    peer: SocketAddr,
+}
+
+impl Service<Request<Incoming>> for Edge {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(Peer(self.peer));
+        self.router.call(request)
+    }
+}
+
+/// Answers one connection above the limit with 503 and the reason, and closes it.
+pub(crate) async fn refuse(mut stream: TcpStream, reason: &str) {
+    let text = format!(
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
+         Content-Length: {}\r\nRetry-After: 5\r\nConnection: close\r\n\r\n{reason}\n",
+        reason.len().saturating_add(1)
+    );
+    // A client that is gone already needs no answer.
+    let _ = tokio::time::timeout(END_GRACE, async {
+        // What it asks is read before the end, so that the system does not cut the answer off.
+        let mut asked = [0; 1024];
+        let _ = stream.read(&mut asked).await;
+        let _ = stream.write_all(text.as_bytes()).await;
+        let _ = stream.shutdown().await;
+    })
+    .await;
+}

@@ -44,6 +44,10 @@ impl Carriage {
     }
 }
 
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other codecs, also those to come, have none"
+)]
 fn four_cc(codec: &CodecParameters) -> Option<FourCc> {
     Some(match codec {
         CodecParameters::H264(_) => FourCc::AVC1,
@@ -60,6 +64,10 @@ fn four_cc(codec: &CodecParameters) -> Option<FourCc> {
     })
 }
 
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other codecs, also those to come, have none"
+)]
 fn legacy(codec: &CodecParameters, config: &MuxerConfig) -> Option<Carriage> {
     let sound = |format, rate, channels| {
         Carriage::LegacyAudio(LegacyAudioHeader::new(format, rate, channels > 1))
@@ -95,6 +103,10 @@ const fn fits_g711(sample_rate: u32, channels: u8) -> bool {
 }
 
 /// What a sequence header holds; `None` of codecs that have none.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other codecs, also those to come, have none"
+)]
 pub(super) fn configuration(codec: &CodecParameters) -> Option<Bytes> {
     Some(match codec {
         CodecParameters::H264(parameters) => parameters.to_avcc(),

@@ -150,7 +150,9 @@ impl AudioClock {
 
     /// The time of a frame that follows the last one in the same tag.
     pub(super) fn stamp_next(&mut self, samples: u32) -> i64 {
-        let next = self.next.or(self.last.map(|last| last.saturating_add(1)));
+        let next = self
+            .next
+            .or_else(|| self.last.map(|last| last.saturating_add(1)));
         self.advance(next.unwrap_or_default(), true, samples)
     }
 

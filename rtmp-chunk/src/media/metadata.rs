@@ -4,7 +4,7 @@ use alloc::{format, string::ToString};
 
 use castline_codec::{CodecParameters, Track};
 
-use super::muxer::MuxedTrack;
+use super::{carriage::is_video, muxer::MuxedTrack};
 use crate::amf::amf0::{EcmaArray, Object, Value};
 
 const ENCODER: &str = concat!("castline ", env!("CARGO_PKG_VERSION"));
@@ -98,6 +98,7 @@ fn seconds(track: &Track) -> Option<f64> {
     Some(ticks / f64::from(track.clock_rate.get()))
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "the others do not say it")]
 fn frame_rate(codec: &CodecParameters) -> Option<f64> {
     let (numerator, denominator) = match codec {
         CodecParameters::H264(parameters) => parameters.sequence.frame_rate?,
@@ -139,9 +140,10 @@ impl Hints {
         reason = "positive, and such a cast saturates"
     )]
     pub(super) fn fill(&self, track: &mut Track) {
-        let kilobits = match track.codec.kind() {
-            castline_codec::MediaKind::Video => self.video_kilobits,
-            _ => self.audio_kilobits,
+        let kilobits = if is_video(&track.codec) {
+            self.video_kilobits
+        } else {
+            self.audio_kilobits
         };
         if kilobits > 0.0 {
             track.bit_rate = Some((kilobits * 1000.0) as u32);

@@ -115,7 +115,7 @@ impl MuxedTrack {
     }
 
     fn carriage(&self) -> Result<Carriage, MuxError> {
-        self.carriage.ok_or(MuxError::Unsupported {
+        self.carriage.ok_or_else(|| MuxError::Unsupported {
             track: self.track.id,
             codec: self.track.codec.name(),
         })

@@ -70,6 +70,10 @@ enum Codec {
 }
 
 impl Codec {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other codecs make no frames"
+    )]
     fn of(codec: TagCodec, header: Option<LegacyAudioHeader>) -> Option<Self> {
         let pcm = header.map(|header| PcmParameters::new(header.sample_rate(), header.channels()));
         let has_16_bits = header.is_some_and(|header| header.sixteen_bits);
@@ -177,7 +181,12 @@ impl AudioTrack {
                 .ok()
                 .map(CodecParameters::Opus),
             // These have none; what some send is not needed.
-            _ => return Ok(()),
+            Codec::Mp3
+            | Codec::Ac3
+            | Codec::Eac3
+            | Codec::Pcma(_)
+            | Codec::Pcmu(_)
+            | Codec::Linear(_) => return Ok(()),
         };
         let Some(parameters) = parameters else {
             return Err(ParseError::expected(0, "an audio configuration"));
@@ -243,20 +252,10 @@ impl AudioTrack {
                 Ok(())
             }
             Codec::Ac3 | Codec::Eac3 => self.ac3(codec, data, &packet, shared),
-            Codec::Pcma(pcm) => {
-                self.know(CodecParameters::Pcma(pcm), shared)?;
-                self.emit_pcm(&packet, data, pcm, 1, shared);
-                Ok(())
-            }
-            Codec::Pcmu(pcm) => {
-                self.know(CodecParameters::Pcmu(pcm), shared)?;
-                self.emit_pcm(&packet, data, pcm, 1, shared);
-                Ok(())
-            }
+            Codec::Pcma(pcm) => self.pcm(CodecParameters::Pcma(pcm), data, &packet, shared),
+            Codec::Pcmu(pcm) => self.pcm(CodecParameters::Pcmu(pcm), data, &packet, shared),
             Codec::Linear(pcm) => {
-                self.know(CodecParameters::L16(pcm), shared)?;
-                self.emit_pcm(&packet, swapped(&data), pcm, 2, shared);
-                Ok(())
+                self.pcm(CodecParameters::L16(pcm), swapped(&data), &packet, shared)
             }
         }
     }
@@ -353,21 +352,28 @@ impl AudioTrack {
         Ok(())
     }
 
-    fn emit_pcm(
+    fn pcm(
         &mut self,
-        packet: &Packet,
+        parameters: CodecParameters,
         data: Bytes,
-        pcm: PcmParameters,
-        sample_bytes: usize,
+        packet: &Packet,
         shared: &mut Shared,
-    ) {
-        let samples = data.len() / sample_bytes / usize::from(pcm.channels.max(1));
+    ) -> Result<(), ParseError> {
+        let sample_bytes = if matches!(parameters, CodecParameters::L16(_)) {
+            2
+        } else {
+            1
+        };
+        let channels = usize::from(parameters.channels().unwrap_or(1).max(1));
+        let samples = data.len() / sample_bytes / channels;
+        self.know(parameters, shared)?;
         self.emit(
             packet,
             data,
             u32::try_from(samples).unwrap_or_default(),
             shared,
         );
+        Ok(())
     }
 
     fn emit(&mut self, packet: &Packet, data: Bytes, samples: u32, shared: &mut Shared) {

@@ -137,7 +137,7 @@ fn find_or_add<T>(
         }
     };
     let found = tracks.get_mut(at).map(|(_, track)| track);
-    found.ok_or(ParseError::limit(0, "tracks of one kind", max_tracks))
+    found.ok_or_else(|| ParseError::limit(0, "tracks of one kind", max_tracks))
 }
 
 impl Demuxer {

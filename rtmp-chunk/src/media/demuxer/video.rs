@@ -115,6 +115,10 @@ enum Codec {
 }
 
 impl Codec {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other codecs make no frames"
+    )]
     fn of(codec: TagCodec) -> Option<Self> {
         Some(match codec {
             TagCodec::Video(VideoCodecId::AVC) | TagCodec::FourCc(FourCc::AVC1) => Self::H264,
@@ -310,11 +314,11 @@ impl VideoTrack {
             Codec::H264 | Codec::H265 => {
                 let data = self.mend_composition_time(packet.data, &mut picture, shared);
                 canonical(data, self.length_size, &mut shared.counters)
-                    .ok_or(ParseError::expected(0, "whole NAL units"))?
+                    .ok_or_else(|| ParseError::expected(0, "whole NAL units"))?
             }
             Codec::Av1 | Codec::Vp8 | Codec::Vp9 => packet.data,
         };
-        self.learn(codec, &data)?;
+        let changed = self.learn(codec, &data, shared)?;
         let Some(parameters) = self.parameters.as_ref().filter(|known| is_complete(known)) else {
             count(&mut shared.counters.before_configuration);
             return Ok(());
@@ -322,7 +326,9 @@ impl VideoTrack {
         let shown = parameters.is_keyframe(&data);
         let keyframe = shown || self.trusts_flag(&data) && picture.frame_type.is_keyframe();
         self.shows_keyframes |= shown;
-        self.announce(shared);
+        if changed {
+            self.announce(shared);
+        }
         let time_ms = shared.unroll(packet.timestamp, self.clock.last_ms);
         let (pts, dts) = self
             .clock
@@ -342,32 +348,33 @@ impl VideoTrack {
         !self.shows_keyframes || is_h264 && recovers()
     }
 
-    /// Takes over the parameter sets in the picture; from them alone where no configuration came.
-    fn learn(&mut self, codec: Codec, data: &[u8]) -> Result<(), ParseError> {
-        let learned = match &mut self.parameters {
-            Some(parameters) => parameters.update_from(data).map(|_changed| None),
-            None => match codec {
-                Codec::H264 => H264Parameters::from_access_unit(data)
-                    .map(|found| found.map(CodecParameters::H264)),
-                Codec::H265 => H265Parameters::from_access_unit(data)
-                    .map(|found| found.map(CodecParameters::H265)),
-                Codec::Av1 => Av1Parameters::from_temporal_unit(data)
-                    .map(|found| found.map(CodecParameters::Av1)),
-                Codec::Vp8 => Ok(Vp8Parameters::from_keyframe(data)
-                    .ok()
-                    .map(CodecParameters::Vp8)),
-                Codec::Vp9 => Ok(Vp9Parameters::from_keyframe(data)
-                    .ok()
-                    .map(CodecParameters::Vp9)),
-            },
+    /// Takes over the parameter sets in the picture; from them alone where no configuration came. Says
+    /// whether that is news.
+    fn learn(
+        &mut self,
+        codec: Codec,
+        data: &[u8],
+        shared: &mut Shared,
+    ) -> Result<bool, ParseError> {
+        let result = match &mut self.parameters {
+            Some(parameters) => parameters.update_from(data),
+            None => found_in(codec, data).map(|found| {
+                self.parameters = found;
+                self.parameters.is_some()
+            }),
         };
-        let learned = learned.map_err(|error| {
-            ParseError::expected(error.offset(), "a frame of the track's codec")
-        })?;
-        if let Some(parameters) = learned {
-            self.parameters = Some(parameters);
+        match (result, codec) {
+            (Ok(changed), _) => Ok(changed),
+            // The units are whole, and what is known may well do: a decoder shall judge.
+            (Err(_), Codec::H264 | Codec::H265) => {
+                count(&mut shared.counters.malformed);
+                Ok(false)
+            }
+            (Err(error), Codec::Av1 | Codec::Vp8 | Codec::Vp9) => {
+                let expected = "a frame of the track's codec";
+                Err(ParseError::expected(error.offset(), expected))
+            }
         }
-        Ok(())
     }
 
     /// Early betas of OBS 29.1 wrote `CodedFrames` of H.265 without a composition time, and
@@ -403,19 +410,38 @@ impl VideoTrack {
     }
 
     fn announce(&mut self, shared: &mut Shared) {
-        if let Some(parameters) = self.parameters.as_ref().filter(|known| is_complete(known)) {
-            // Frequent: nothing changed.
-            let known = self.announced.as_ref().map(|track| &track.codec);
-            if known != Some(parameters) {
-                let track = Track::new(self.id, parameters.clone(), VIDEO_CLOCK_RATE);
-                shared.announce(&mut self.announced, track);
-            }
+        let known = self.parameters.as_ref().filter(|known| is_complete(known));
+        if let Some(parameters) = known {
+            let track = Track::new(self.id, parameters.clone(), VIDEO_CLOCK_RATE);
+            shared.announce(&mut self.announced, track);
         }
     }
 }
 
+/// The parameters that a frame itself tells.
+fn found_in(
+    codec: Codec,
+    data: &[u8],
+) -> Result<Option<CodecParameters>, castline_codec::ParseError> {
+    Ok(match codec {
+        Codec::H264 => H264Parameters::from_access_unit(data)?.map(CodecParameters::H264),
+        Codec::H265 => H265Parameters::from_access_unit(data)?.map(CodecParameters::H265),
+        Codec::Av1 => Av1Parameters::from_temporal_unit(data)?.map(CodecParameters::Av1),
+        Codec::Vp8 => Vp8Parameters::from_keyframe(data)
+            .ok()
+            .map(CodecParameters::Vp8),
+        Codec::Vp9 => Vp9Parameters::from_keyframe(data)
+            .ok()
+            .map(CodecParameters::Vp9),
+    })
+}
+
 /// Enough is known to say the track: VP8 and VP9 tell their size with the first keyframe, AV1 may leave
 /// its sequence header to it.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are complete from the start"
+)]
 const fn is_complete(parameters: &CodecParameters) -> bool {
     match parameters {
         CodecParameters::Vp8(known) => known.width > 0,

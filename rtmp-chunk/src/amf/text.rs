@@ -73,6 +73,12 @@ impl Text {
         })))
     }
 
+    /// True when both are equal and short: equality at little cost.
+    pub(crate) fn is_same_short(&self, other: &Self) -> bool {
+        let is_short = |text: &Self| matches!(text.0, Repr::Inline { .. });
+        is_short(self) && is_short(other) && self.as_bytes() == other.as_bytes()
+    }
+
     /// True when both are the same piece of memory: equality without looking.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {

@@ -1,11 +1,16 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
+use core::fmt;
 
 use castline_core::Reader;
 
 use super::{Date, EcmaArray, Object, TypedObject, Value, marker};
 use crate::{
     ParseError,
-    amf::{Limits, Text, limits::Budget},
+    amf::{
+        Limits, Text,
+        amf3::{self, Externals, FlexCollections},
+        limits::Budget,
+    },
 };
 
 /// Room taken at once for the members of an outermost object: a `connect` has about ten.
@@ -14,11 +19,12 @@ const OUTERMOST_MEMBERS: usize = 12;
 const COUNTED_ITEMS: usize = 256;
 
 /// Reads the values of one message, one after another, under one budget.
-#[derive(Debug)]
 pub struct Decoder<'a> {
     reader: Reader<'a>,
     budget: Budget,
     depth: usize,
+    amf3: Option<Box<amf3::Tables>>,
+    externals: &'a dyn Externals,
 }
 
 impl<'a> Decoder<'a> {
@@ -29,7 +35,16 @@ impl<'a> Decoder<'a> {
             reader: Reader::new(input),
             budget: Budget::new(limits),
             depth: 0,
+            amf3: None,
+            externals: &FlexCollections,
         }
+    }
+
+    /// Reads externalizable classes of AMF3 by `externals` instead of [`FlexCollections`].
+    #[must_use]
+    pub const fn with_externals(mut self, externals: &'a dyn Externals) -> Self {
+        self.externals = externals;
+        self
     }
 
     /// How many bytes have been read.
@@ -84,8 +99,19 @@ impl<'a> Decoder<'a> {
                 class_name: self.short_text()?,
                 members: self.members(false)?,
             }),
+            marker::AVM_PLUS => Value::AvmPlus(Box::new(self.avm_plus()?)),
             _ => return Err(ParseError::expected(offset, "an AMF0 type marker")),
         })
+    }
+
+    fn avm_plus(&mut self) -> Result<amf3::Value, ParseError> {
+        let mut parser = amf3::Parser {
+            reader: &mut self.reader,
+            budget: &mut self.budget,
+            tables: self.amf3.get_or_insert_default(),
+            externals: self.externals,
+        };
+        parser.value()
     }
 
     #[inline]
@@ -150,5 +176,13 @@ impl<'a> Decoder<'a> {
         self.depth = self.depth.saturating_sub(1);
         self.budget.leave();
         Ok(items)
+    }
+}
+
+impl fmt::Debug for Decoder<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut decoder = formatter.debug_struct("Decoder");
+        decoder.field("offset", &self.offset());
+        decoder.finish_non_exhaustive()
     }
 }

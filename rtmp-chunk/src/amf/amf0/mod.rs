@@ -24,11 +24,13 @@
 mod decode;
 mod encode;
 mod object;
+mod references;
 mod value;
 
 pub use decode::Decoder;
 pub use encode::{Encoder, encode_all, to_vec};
 pub use object::Object;
+pub use references::References;
 pub use value::{Date, EcmaArray, TypedObject, Value};
 
 /// The type markers (AMF0 §2.1).
@@ -50,4 +52,5 @@ mod marker {
     pub(super) const RECORD_SET: u8 = 0x0e;
     pub(super) const XML_DOCUMENT: u8 = 0x0f;
     pub(super) const TYPED_OBJECT: u8 = 0x10;
+    pub(super) const AVM_PLUS: u8 = 0x11;
 }

@@ -1,11 +1,11 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use bytes::BufMut;
 
 use super::{Decoder, Encoder, Object};
 use crate::{
     ParseError,
-    amf::{Limits, Text},
+    amf::{Limits, Text, amf3},
 };
 
 /// One value of AMF0 (AMF0 §2).
@@ -28,12 +28,12 @@ pub enum Value {
     /// Nothing, never set.
     Undefined,
     /// An object, ECMA array, strict array or typed object that began earlier in the same message: its place
-    /// among those, from 0. It may be one that this value lies in.
+    /// among those, from 0. It may be one that this value lies in. [`References`](super::References) finds it.
     Reference(u16),
     /// An array with names.
     EcmaArray(EcmaArray),
     /// An array.
-    StrictArray(Vec<Value>),
+    StrictArray(Vec<Self>),
     /// A point in time.
     Date(Date),
     /// A string of any length.
@@ -46,6 +46,8 @@ pub enum Value {
     Xml(Text),
     /// An object with a class.
     TypedObject(TypedObject),
+    /// A value of AMF3 (AMF0 §3.1). All of them in one message share their reference tables.
+    AvmPlus(Box<amf3::Value>),
 }
 
 /// An array with names, mostly of metadata (AMF0 §2.10).
@@ -240,5 +242,6 @@ from! {
     EcmaArray => array => Self::EcmaArray(array);
     TypedObject => object => Self::TypedObject(object);
     Date => date => Self::Date(date);
+    amf3::Value => value => Self::AvmPlus(Box::new(value));
     Vec<Self> => items => Self::StrictArray(items);
 }

@@ -138,6 +138,11 @@ impl Command {
     /// The generic form under a transaction id.
     #[must_use]
     pub fn to_call(&self, transaction_id: f64) -> Call {
+        if let Self::Call(call) = self {
+            let mut call = call.clone();
+            call.transaction_id = transaction_id;
+            return call;
+        }
         let mut call = Call::new(self.name(), transaction_id);
         call.arguments = self.arguments();
         if let Some(command_object) = self.command_object() {
@@ -152,9 +157,6 @@ impl Command {
         }
         if let Self::Result(reply) | Self::Error(reply) = self {
             return Some(reply.command_object.clone());
-        }
-        if let Self::Call(call) = self {
-            return Some(call.command_object.clone());
         }
         None
     }

@@ -21,19 +21,27 @@
 //! # Ok::<(), castline_rtmp_chunk::ParseError>(())
 //! ```
 
+pub mod auth;
 mod call;
 mod capabilities;
 mod connect;
 mod convert;
 mod kinds;
+mod path;
 mod reply;
 mod status;
 mod stream;
+mod url;
+
+#[cfg(test)]
+mod tests;
 
 pub use call::Call;
 pub use capabilities::{Capabilities, CapsEx, FourCcInfo, FourCcInfoMap};
 pub use connect::{ConnectInfo, ConnectReply};
 pub use kinds::{Command, CommandMessage};
+pub use path::StreamPath;
 pub use reply::Reply;
 pub use status::{ReconnectRequest, Status, StatusCode, StatusLevel};
 pub use stream::{Pause, Play, Play2, PlayReset, PlayStart, Publish, PublishMode};
+pub use url::{RtmpUrl, Scheme};

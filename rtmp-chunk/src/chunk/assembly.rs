@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use crate::ParseError;
 
-/// Before this much of a message has arrived, memory is taken for what is there to be read, not for what was.
-const FIRST_BYTES: usize = 64 * 1024;
+/// Memory for the first bytes of a message is taken for what is at hand to be read, at most this.
+const FIRST_BYTES: usize = 16 * 1024;
 
-/// The memory of all unfinished messages of one connection, in bytes.
+/// The bytes of all unfinished messages of one connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct InFlight {
     pub(super) bytes: usize,
@@ -36,8 +36,18 @@ impl Assembly {
         at_hand: usize,
         in_flight: &mut InFlight,
     ) -> Result<(), ParseError> {
+        let bytes = in_flight.bytes.saturating_add(piece.len());
+        if bytes > in_flight.limit {
+            let fitting = in_flight.limit.saturating_sub(in_flight.bytes);
+            return Err(ParseError::limit(
+                fitting,
+                "bytes in flight",
+                in_flight.limit,
+            ));
+        }
+        in_flight.bytes = bytes;
         if self.bytes.capacity().saturating_sub(self.bytes.len()) < piece.len() {
-            self.grow(piece.len(), length, at_hand, in_flight)?;
+            self.grow(piece.len(), length, at_hand);
         }
         self.bytes.extend_from_slice(piece);
         Ok(())
@@ -45,36 +55,62 @@ impl Assembly {
 
     /// Doubles at most, so that memory follows what arrived and copying stays linear.
     #[cold]
-    fn grow(
-        &mut self,
-        needed: usize,
-        length: usize,
-        at_hand: usize,
-        in_flight: &mut InFlight,
-    ) -> Result<(), ParseError> {
-        let (len, old) = (self.bytes.len(), self.bytes.capacity());
+    fn grow(&mut self, needed: usize, length: usize, at_hand: usize) {
+        let (len, capacity) = (self.bytes.len(), self.bytes.capacity());
         let wanted = len
             .saturating_add(needed)
-            .max(old.saturating_mul(2))
+            .max(capacity.saturating_mul(2))
             .max(at_hand.min(FIRST_BYTES))
             .min(length);
-        let others = in_flight.bytes.saturating_sub(old);
-        if others.saturating_add(wanted) > in_flight.limit {
-            return Err(ParseError::limit(0, "bytes in flight", in_flight.limit));
-        }
         self.bytes.reserve_exact(wanted.saturating_sub(len));
-        in_flight.bytes = others.saturating_add(self.bytes.capacity());
-        Ok(())
     }
 
     /// What was put together; nothing is left.
     pub(super) fn take(&mut self, in_flight: &mut InFlight) -> Bytes {
-        let bytes = core::mem::take(&mut self.bytes);
-        in_flight.bytes = in_flight.bytes.saturating_sub(bytes.capacity());
-        Bytes::from(bytes)
+        in_flight.bytes = in_flight.bytes.saturating_sub(self.bytes.len());
+        Bytes::from(core::mem::take(&mut self.bytes))
     }
 
     pub(super) fn discard(&mut self, in_flight: &mut InFlight) {
         drop(self.take(in_flight));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_follows_what_arrived() {
+        let mut in_flight = InFlight {
+            bytes: 0,
+            limit: usize::MAX,
+        };
+        let mut assembly = Assembly::default();
+        let length = 0xFF_FFFF;
+        for arrived in 1..200_000 {
+            assembly
+                .push(&[7], length, 1 << 20, &mut in_flight)
+                .unwrap();
+            let allowed = FIRST_BYTES.max(2 * arrived);
+            assert!(assembly.bytes.capacity() <= allowed, "{arrived}");
+        }
+        assert_eq!(assembly.take(&mut in_flight).len(), 199_999);
+        assert_eq!((in_flight.bytes, assembly.bytes.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn the_last_growth_is_exact() {
+        let mut in_flight = InFlight {
+            bytes: 0,
+            limit: usize::MAX,
+        };
+        let mut assembly = Assembly::default();
+        for piece in [&[1; 4096][..], &[2; 4096], &[3; 1808]] {
+            assembly
+                .push(piece, 10_000, 10_000, &mut in_flight)
+                .unwrap();
+            assert_eq!(assembly.bytes.capacity(), 10_000);
+        }
     }
 }

@@ -105,8 +105,9 @@ pub struct Limits {
     pub max_message_bytes: u32,
     /// The most chunk streams that a connection may use. Default 256.
     pub max_chunk_streams: usize,
-    /// The most memory in bytes for all messages of a connection that are not complete. It is taken as their bytes
-    /// arrive, never by what a header declares. Default 32 MiB.
+    /// The most bytes that have arrived of all messages of a connection that are not complete. Default 32 MiB.
+    /// The memory for them is at most twice that and 16 KiB per chunk stream; it is taken as they arrive, never for
+    /// what a header declares.
     pub max_bytes_in_flight: usize,
 }
 

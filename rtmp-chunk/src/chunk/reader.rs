@@ -107,7 +107,7 @@ impl ChunkReader {
         self.chunk_size
     }
 
-    /// The memory that unfinished messages take, in bytes.
+    /// How many bytes have arrived of messages that are not complete.
     #[must_use]
     pub const fn bytes_in_flight(&self) -> usize {
         self.in_flight.bytes
@@ -207,7 +207,6 @@ impl ChunkReader {
         let Some(stream) = self.streams.find(chunk_stream_id) else {
             return Err(ParseError::expected(0, FRESH));
         };
-        let mut delta = stream.delta;
         if let Some(value) = stream.extended {
             let presence = if stream.under_way {
                 self.detector.continuation(value, stream.timestamp, rest)
@@ -218,7 +217,9 @@ impl ChunkReader {
                 Presence::Undecided => return Ok(None),
                 Presence::Absent => {}
                 Presence::Present(value) => {
-                    delta = value;
+                    if !stream.under_way {
+                        (stream.extended, stream.delta) = (Some(value), value);
+                    }
                     rest = rest.get(4..).unwrap_or_default();
                 }
             }
@@ -226,7 +227,7 @@ impl ChunkReader {
         if !stream.under_way {
             check_length(stream.length, &self.config.limits)?;
             let mask = self.config.timestamp_bits.mask();
-            stream.timestamp = stream.timestamp.wrapping_add(delta) & mask;
+            stream.timestamp = stream.timestamp.wrapping_add(stream.delta) & mask;
             stream.under_way = true;
         }
         let left = stream.length.saturating_sub(stream.assembly.len() as u32);

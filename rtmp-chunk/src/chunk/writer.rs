@@ -6,8 +6,8 @@ use super::segments::{self, HEADERS, Headers};
 use super::shared::SharedMessage;
 use super::table::Table;
 use super::{DEFAULT_CHUNK_SIZE, EXTENDED, MAX_CHUNK_SIZE, WriteError};
-use crate::control::ControlMessage;
 use crate::Message;
+use crate::control::ControlMessage;
 
 /// Headers are cut from blocks of this many bytes: a hundred messages share one allocation.
 const ARENA_BYTES: usize = 1024;

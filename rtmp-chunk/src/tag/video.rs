@@ -49,7 +49,8 @@ pub struct AvcPacket {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnhancedVideoHeader {
-    /// The kind of picture, in 3 bits.
+    /// The kind of picture, in 3 bits. [`COMMAND`](FrameType::COMMAND) goes with a command only, or
+    /// with metadata of the default track: with other tracks, it is written as an inter picture.
     pub frame_type: FrameType,
     /// The modifiers, outermost first; mostly none.
     pub mod_ex: ModExChain,
@@ -345,6 +346,21 @@ impl EnhancedVideoHeader {
         Ok(header)
     }
 
+    /// The frame type alone tells a command, except before metadata.
+    fn encoded_frame_type(&self) -> FrameType {
+        let is_metadata = self.packet_type == VideoPacketType::METADATA;
+        match self.content {
+            VideoContent::Command(_) => FrameType::COMMAND,
+            VideoContent::Tracks { layout, .. }
+                if self.frame_type == FrameType::COMMAND
+                    && (!is_metadata || layout.is_multitrack()) =>
+            {
+                FrameType::INTER
+            }
+            VideoContent::Tracks { .. } => self.frame_type,
+        }
+    }
+
     fn encoded_len(&self) -> usize {
         let content = match self.content {
             VideoContent::Command(_) => 1,
@@ -355,8 +371,8 @@ impl EnhancedVideoHeader {
     }
 
     fn encode(&self, out: &mut impl BufMut) {
-        let upper = EX_HEADER | (self.frame_type.0 & 7) << 4;
         let packet_type = self.packet_type.0;
+        let upper = EX_HEADER | (self.encoded_frame_type().0 & 7) << 4;
         match self.content {
             VideoContent::Command(command) => {
                 write_chain(upper, &self.mod_ex, packet_type, out);

@@ -3,7 +3,7 @@ use crate::ParseError;
 /// The bounds of one read of AMF0 or AMF3; past any of them the read ends with
 /// [`ParseErrorKind::Limit`](crate::ParseErrorKind::Limit).
 ///
-/// What a read allocates is at most about 64 bytes per node and 3 bytes per byte counted here.
+/// What a read allocates is at most about 500 bytes per node (typically 60) and 3 bytes per byte counted here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -30,6 +30,13 @@ impl Limits {
         max_depth: 64,
         max_nodes: 4 * 1024 * 1024,
         max_bytes: 64 * 1024 * 1024,
+    };
+
+    /// For what has been read within other limits before.
+    pub(crate) const NONE: Self = Self {
+        max_depth: Self::DEPTH_CEILING,
+        max_nodes: usize::MAX,
+        max_bytes: usize::MAX,
     };
 
     /// The most that [`Self::max_depth`] can mean.

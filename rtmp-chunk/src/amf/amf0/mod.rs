@@ -16,17 +16,22 @@
 //! # Ok::<(), castline_rtmp_chunk::ParseError>(())
 //! ```
 //!
+//! Three ways to read: [`Value`] owns what it holds; [`ValueRef`] looks at the input where it lies, without
+//! taking memory; with the feature `serde`, `from_slice` and `from_message` fill any type.
+//!
 //! What is read is written again byte for byte, with these exceptions: a boolean byte above 1 becomes 1, an
 //! ECMA array that ran into the end of the input gets its end marker, a long string of fewer bytes stays
 //! long, but a string of more than 65,535 bytes that was built as a short one becomes long; and what holds for
 //! [`amf3`](super::amf3) inside.
 
+mod borrowed;
 mod decode;
 mod encode;
 mod object;
 mod references;
 mod value;
 
+pub use borrowed::{ArrayRef, BorrowedDecoder, Items, Members, ObjectRef, ValueRef};
 pub use decode::Decoder;
 pub use encode::{Encoder, encode_all, to_vec};
 pub use object::Object;

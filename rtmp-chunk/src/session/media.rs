@@ -4,7 +4,7 @@ use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::{Limits, StreamId, chunk_stream};
-use crate::chunk::{MessageHeader, aggregate};
+use crate::chunk::{MessageHeader, SharedMessage, WriteError, aggregate};
 use crate::{Message, MessageType, Tag, TagType};
 
 /// What a publisher puts before what is to be kept for players that come later, as an AMF0 string.
@@ -98,6 +98,16 @@ pub(crate) fn metadata_prefix(tag: &Tag) -> Option<Bytes> {
     };
     let is_metadata = tag.tag_type == TagType::Script && first.starts_with(ON_META_DATA);
     is_metadata.then_some(Bytes::from_static(SET_DATA_FRAME))
+}
+
+/// A tag as a message for a stream, chunked once for all players that have this chunk size: what
+/// [`ServerConnection::send_shared`](crate::server::ServerConnection::send_shared) takes.
+///
+/// # Errors
+/// [`WriteError::PayloadTooLong`] when the tag is longer than a message can be.
+pub fn share(tag: &Tag, stream: StreamId, chunk_size: u32) -> Result<SharedMessage, WriteError> {
+    let (header, payload) = outgoing(stream, tag);
+    SharedMessage::new(&header, &payload, chunk_size)
 }
 
 #[cfg(test)]

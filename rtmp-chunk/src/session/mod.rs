@@ -11,7 +11,9 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+pub use handshake::Handshaken;
 pub use error::{ConnectionError, Phase, SendError};
+pub use media::share;
 pub use limits::{Acknowledgements, Limits};
 pub use stream_id::StreamId;
 

@@ -8,6 +8,10 @@ impl StreamId {
     /// No stream, but the connection itself.
     pub const CONNECTION: Self = Self(0);
 
+    /// What a server's machine gives a client's first `createStream`: nearly all players are on it, so that a
+    /// message made for it can be shared by them.
+    pub const FIRST: Self = Self(1);
+
     /// The number in the chunk headers; what a shared message must be made for.
     #[must_use]
     pub const fn number(self) -> u32 {

@@ -1,5 +1,7 @@
 //! Whether somebody may publish or play: the rights first, then the hooks.
 
+use std::sync::Arc;
+
 use tracing::info;
 
 use crate::{
@@ -24,6 +26,33 @@ pub(crate) enum Denied {
     Hook(String),
 }
 
+/// Somebody who was let in; dropping it tells the hooks that it is over.
+#[derive(Debug)]
+pub(crate) struct Guest {
+    gate: Arc<Gate>,
+    name: String,
+    call: Option<HookCall>,
+}
+
+impl Guest {
+    /// The name below the app under which it goes on: the one that was asked for, or the one that a hook gave.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            let occasion = match call.occasion {
+                Occasion::Publish => Occasion::PublishDone,
+                _ => Occasion::PlayDone,
+            };
+            self.gate.tell(call.on(occasion));
+        }
+    }
+}
+
 impl Gate {
     /// Needs a runtime, in which the hooks are told of ends.
     pub(crate) fn new(config: &Config) -> reqwest::Result<Self> {
@@ -41,13 +70,19 @@ impl Gate {
         }
     }
 
-    /// Asks whether what the call is about may begin; tells under which name.
-    pub(crate) async fn admit(&self, call: &HookCall) -> Result<String, Denied> {
-        let outcome = self.judge(call).await;
-        if let Err(denied) = &outcome {
-            info!(peer = %call.peer, app = call.app, name = call.name, occasion = ?call.occasion, reason = %denied, "not let in");
+    /// Asks whether what the call is about, a publication or a play, may begin. What is given back lasts as long as it does.
+    pub(crate) async fn admit(self: &Arc<Self>, call: HookCall) -> Result<Guest, Denied> {
+        match self.judge(&call).await {
+            Ok(name) => Ok(Guest {
+                gate: Arc::clone(self),
+                name,
+                call: Some(call),
+            }),
+            Err(denied) => {
+                info!(peer = %call.peer, app = call.app, name = call.name, occasion = ?call.occasion, reason = %denied, "not let in");
+                Err(denied)
+            }
         }
-        outcome
     }
 
     async fn judge(&self, call: &HookCall) -> Result<String, Denied> {
@@ -67,8 +102,8 @@ impl Gate {
         }
     }
 
-    /// Tells the hooks that what the call is about has ended. It never waits.
-    pub(crate) fn ended(&self, call: HookCall) {
+    /// Tells the hooks of what has ended. It never waits. Guests tell of their own end.
+    pub(crate) fn tell(&self, call: HookCall) {
         self.hooks.tell(call);
     }
 
@@ -86,17 +121,16 @@ mod tests {
     async fn the_rights_are_asked_without_a_hook() {
         crate::tls::install_provider();
         let config: Config = toml::from_str("[publish]\nkey = \"k\"").unwrap();
-        let gate = Gate::new(&config).unwrap();
+        let gate = Arc::new(Gate::new(&config).unwrap());
         assert!(!gate.is_open());
         let peer = ([192, 0, 2, 1], 1).into();
         let mut call = HookCall::new(Occasion::Publish, peer, ("live", "cam"));
-        let denied = gate.admit(&call).await;
-        assert_eq!(denied, Err(Denied::Rights(Refusal::KeyMissing)));
+        let denied = gate.admit(call.clone()).await.unwrap_err();
+        assert_eq!(denied, Denied::Rights(Refusal::KeyMissing));
         call.args = "key=k".to_owned();
-        assert_eq!(gate.admit(&call).await, Ok("cam".to_owned()));
+        assert_eq!(gate.admit(call).await.unwrap().name(), "cam");
         let play = HookCall::new(Occasion::Play, peer, ("live", "cam"));
-        assert_eq!(gate.admit(&play).await, Ok("cam".to_owned()));
+        assert_eq!(gate.admit(play.clone()).await.unwrap().name(), "cam");
         assert_eq!(gate.connect(&play).await, Ok(()));
-        gate.ended(play.on(Occasion::PlayDone));
     }
 }

@@ -3,7 +3,14 @@
 mod answer;
 mod body;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::BytesMut;
 use tokio::sync::{Semaphore, mpsc};
@@ -53,12 +60,13 @@ pub(crate) struct HookCall {
 }
 
 impl HookCall {
-    /// A call about `<app>/<name>`, without the rest.
+    /// A call about `<app>/<name>` by a new client, without the rest.
     pub(crate) fn new(occasion: Occasion, peer: SocketAddr, path: (&str, &str)) -> Self {
+        static CLIENTS: AtomicU64 = AtomicU64::new(1);
         Self {
             occasion,
             peer,
-            client_id: String::new(),
+            client_id: CLIENTS.fetch_add(1, Ordering::Relaxed).to_string(),
             app: path.0.to_owned(),
             name: path.1.to_owned(),
             args: String::new(),

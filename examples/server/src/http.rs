@@ -2,13 +2,18 @@
 
 mod cors;
 mod error;
+mod media;
+mod outbound;
+mod range;
 mod router;
+mod segments;
 mod stall;
+mod vod;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::{Router, response::Response};
-use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
+use axum::Router;
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -21,9 +26,11 @@ use tokio::{
 use tracing::debug;
 
 pub(crate) use error::{ApiError, HttpError};
+use media::Wish;
+use outbound::Outbound;
 use stall::Stall;
 
-use crate::{gate::Gate, shared::Shared};
+use crate::{gate::Gate, library::Library, shared::Shared};
 
 /// How long a client has for the head of a request, and how long a connection may be idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -41,6 +48,7 @@ const END_GRACE: Duration = Duration::from_secs(2);
 pub(crate) struct App {
     pub(crate) shared: Arc<Shared>,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) library: Library,
     pub(crate) started: tokio::time::Instant,
 }
 
@@ -51,20 +59,23 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 /// The HTTP server; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Http {
+    app: Arc<App>,
     router: Router,
     ending: watch::Receiver<bool>,
 }
 
 impl Http {
-    pub(crate) fn new(shared: Arc<Shared>, gate: Arc<Gate>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, gate: Arc<Gate>, library: Library) -> Self {
         let ending = shared.ending.clone();
-        let started = tokio::time::Instant::now();
+        let app = App {
+            shared,
+            gate,
+            library,
+            started: tokio::time::Instant::now(),
+        };
         Self {
-            router: router::router(App {
-                shared,
-                gate,
-                started,
-            }),
+            app: Arc::new(app.clone()),
+            router: router::router(app),
             ending,
         }
     }
@@ -72,6 +83,7 @@ impl Http {
     /// Serves one connection until it is over.
     pub(crate) async fn serve(mut self, stream: TcpStream, peer: SocketAddr) {
         let service = Edge {
+            app: self.app,
             router: TowerToHyperService::new(self.router),
             peer,
         };
@@ -102,21 +114,27 @@ impl Http {
     }
 }
 
-/// What each request of a connection goes through: it learns who asks.
+/// What each request of a connection goes through: media is sent from here, all else is the router's.
 #[derive(Debug, Clone)]
 struct Edge {
+    app: Arc<App>,
     router: TowerToHyperService<Router>,
     peer: SocketAddr,
 }
 
 impl Service<Request<Incoming>> for Edge {
-    type Response = Response;
+    type Response = Response<Outbound>;
     type Error = Infallible;
-    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        if let Some(wish) = Wish::of(&request) {
+            let answer = wish.fulfil(Arc::clone(&self.app), self.peer);
+            return Box::pin(async move { Ok(answer.await) });
+        }
         request.extensions_mut().insert(Peer(self.peer));
-        self.router.call(request)
+        let answer = self.router.call(request);
+        Box::pin(async move { Ok(answer.await?.map(Outbound::Whole)) })
     }
 }
 

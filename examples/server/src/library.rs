@@ -45,25 +45,35 @@ impl Library {
     /// Whatever the path says, links included, nothing outside the folder is opened, and nothing that is not a
     /// regular file with the name of an MP4 or QuickTime file.
     pub(crate) fn open(&self, path: &str) -> Result<MediaFile, LibraryError> {
-        let Some(root) = &self.root else {
-            return if path == DEMO_NAME {
-                Ok(MediaFile::demo())
-            } else {
-                Err(LibraryError::NotFound)
-            };
-        };
+        if self.root.is_none() && path == DEMO_NAME {
+            return Ok(MediaFile::demo());
+        }
+        self.open_named(path, is_media_name)
+    }
+
+    /// The same for FLV files.
+    pub(crate) fn open_flv(&self, path: &str) -> Result<MediaFile, LibraryError> {
+        self.open_named(path, is_flv_name)
+    }
+
+    fn open_named(
+        &self,
+        path: &str,
+        is_known: fn(&Path) -> bool,
+    ) -> Result<MediaFile, LibraryError> {
+        let root = self.root.as_ref().ok_or(LibraryError::NotFound)?;
         let relative = Path::new(path);
         let plain = relative
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        if !plain || path.contains(['\0', '\\']) || !is_media_name(relative) {
+        if !plain || path.contains(['\0', '\\']) || !is_known(relative) {
             return Err(LibraryError::NotFound);
         }
         let real = root
             .join(relative)
             .canonicalize()
             .map_err(|error| LibraryError::from(&error))?;
-        if !real.starts_with(root) || !is_media_name(&real) {
+        if !real.starts_with(root) || !is_known(&real) {
             return Err(LibraryError::NotFound);
         }
         MediaFile::open(real)
@@ -106,6 +116,11 @@ fn is_media_name(path: &Path) -> bool {
             .iter()
             .any(|known| known.eq_ignore_ascii_case(extension))
     })
+}
+
+fn is_flv_name(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("flv"))
 }
 
 impl From<&io::Error> for LibraryError {
@@ -185,6 +200,16 @@ impl MediaFile {
 
     pub(crate) const fn len(&self) -> u64 {
         self.key.len
+    }
+
+    /// Names this state of the file, for caches (RFC 9110 §8.8.3).
+    pub(crate) fn entity_tag(&self) -> String {
+        let modified = self
+            .key
+            .modified
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let modified = modified.map_or(0, |since| since.as_nanos());
+        format!("\"{:x}-{modified:x}\"", self.key.len)
     }
 
     /// Up to `len` bytes from `offset`; fewer at the end of the file. The disk is read off the async workers.

@@ -40,7 +40,7 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     raise_file_limit();
     Tls::load(&config.tls)?;
     let doors = doors::open(&config).await?;
-    let addresses = doors::Addresses::of(&doors);
+    let addresses = Addresses::of(&doors);
     let library = open_library(&config)?;
     let gate = Gate::new(&config).context("the hooks cannot be set up")?;
     let gate = Arc::new(gate);
@@ -53,10 +53,10 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
         live::start(&shared, DEMO_STREAM, &mut tasks).await?;
         names.push(DEMO_STREAM.to_owned());
     }
-    let files =
-        tokio::task::spawn_blocking(move || library.list(greeting::FILES_SHOWN + 1)).await?;
+    let listed = library.clone();
+    let files = tokio::task::spawn_blocking(move || listed.list(greeting::FILES_SHOWN + 1)).await?;
     greeting::print(&addresses, &files, &names);
-    let house = House::new(&shared, gate);
+    let house = House::new(&shared, gate, library);
     for door in doors {
         tasks.spawn(door.keep(house.clone()));
     }

@@ -15,6 +15,7 @@ use crate::{
     config::Config,
     gate::Gate,
     http::{self, Http},
+    library::Library,
     refusal::{self, Refusals},
     shared::Shared,
 };
@@ -119,10 +120,10 @@ pub(super) struct House {
 }
 
 impl House {
-    pub(super) fn new(shared: &Arc<Shared>, gate: Arc<Gate>) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, gate: Arc<Gate>, library: Library) -> Self {
         Self {
             shared: Arc::clone(shared),
-            http: Http::new(Arc::clone(shared), gate),
+            http: Http::new(Arc::clone(shared), gate, library),
             refusals: Arc::default(),
         }
     }

@@ -17,6 +17,7 @@
 mod common;
 
 mod files;
+mod flv;
 mod hostile;
 mod http;
 mod limits;

@@ -34,7 +34,7 @@ where
 
 /// Knows no class.
 #[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "it has no state")]
 pub struct NoExternals;
 
 impl Externals for NoExternals {
@@ -45,7 +45,7 @@ impl Externals for NoExternals {
 
 /// Knows the collections of Flex, each of which is one value: the default.
 #[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
+#[allow(clippy::exhaustive_structs, reason = "it has no state")]
 pub struct FlexCollections;
 
 impl Externals for FlexCollections {

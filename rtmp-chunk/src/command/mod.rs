@@ -36,6 +36,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call::skip_format_byte;
 pub use call::Call;
 pub use capabilities::{Capabilities, CapsEx, FourCcInfo, FourCcInfoMap};
 pub use connect::{ConnectInfo, ConnectReply};

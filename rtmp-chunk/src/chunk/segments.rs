@@ -51,24 +51,21 @@ impl Headers {
     }
 
     /// Header by header with the slices of `payload` after each; nothing is copied.
-    pub(super) fn slices(
-        &self,
-        payload: &[Bytes],
-        chunk_size: usize,
-        out: &mut impl Extend<Bytes>,
-    ) {
-        out.extend([self.first.clone()]);
+    #[inline]
+    pub(super) fn slices(self, payload: &[Bytes], chunk_size: usize, out: &mut impl Extend<Bytes>) {
+        out.extend([self.first]);
         let mut room = chunk_size;
-        for part in payload {
-            let mut part = part.clone();
-            while !part.is_empty() {
+        for part in payload.iter().filter(|part| !part.is_empty()) {
+            let mut start = 0_usize;
+            while start < part.len() {
                 if room == 0 {
                     out.extend([self.continuation.clone()]);
                     room = chunk_size;
                 }
-                let piece = part.split_to(part.len().min(room));
-                room = room.saturating_sub(piece.len());
-                out.extend([piece]);
+                let end = start.saturating_add(room).min(part.len());
+                out.extend([part.slice(start..end)]);
+                room = room.saturating_sub(end.saturating_sub(start));
+                start = end;
             }
         }
     }

@@ -12,6 +12,10 @@ use crate::{Message, Tag};
 const ON_PLAY_STATUS: &[u8] = b"\x02\0\x0conPlayStatus";
 
 impl ClientConnection {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "what servers do not say is answered as what nobody knows"
+    )]
     pub(super) fn handle_command(&mut self, message: &Message) -> Result<(), ConnectionError> {
         let limits = &self.config.limits.amf;
         let heard = CommandMessage::parse(message.message_type, &message.payload, limits);

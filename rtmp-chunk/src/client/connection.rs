@@ -11,7 +11,7 @@ use super::stream::{ClientStream, OpenCall, Progress};
 use super::{ClientConfig, ClientEvent, StreamEnd, StreamHandle};
 use crate::handshake::ClientHandshake;
 use crate::session::{
-    Beginning, ConnectionError, Events, Heard, Media, Phase, StreamEvent, StreamId, Wire,
+    Beginning, ConnectionError, Events, Handshaken, Heard, Media, Phase, StreamEvent, StreamId, Wire,
     WireOptions, after, split,
 };
 use crate::{Message, MessageType};
@@ -128,6 +128,12 @@ impl ClientConnection {
     pub fn stream_id(&self, stream: StreamHandle) -> Option<StreamId> {
         let stream = self.stream(stream)?;
         Some(stream.id).filter(|id| *id != StreamId::CONNECTION)
+    }
+
+    /// How the handshake went, once it is done.
+    #[must_use]
+    pub fn handshake(&self) -> Option<Handshaken> {
+        self.wire.handshaken()
     }
 
     /// The chunk size that is sent with, which shared messages must be made for.

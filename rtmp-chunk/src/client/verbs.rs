@@ -286,11 +286,11 @@ impl ClientConnection {
         let Some(stream) = at.map(|at| self.streams.remove(at)) else {
             return;
         };
-        if let Purpose::Publish(publish) = stream.purpose {
-            if self.config.send_fc_commands {
-                let stream_name = publish.stream_name;
-                self.push_courtesy(Command::FcUnpublish { stream_name });
-            }
+        if let Purpose::Publish(publish) = stream.purpose
+            && self.config.send_fc_commands
+        {
+            let stream_name = publish.stream_name;
+            self.push_courtesy(Command::FcUnpublish { stream_name });
         }
         let stream_id = stream.id.number();
         self.push_courtesy(Command::DeleteStream { stream_id });
@@ -353,10 +353,10 @@ impl ClientConnection {
         self.last_transaction = self.last_transaction.wrapping_add(1).max(1);
         let transaction = self.last_transaction;
         let is_courtesy = |call: &OpenCall| call.kind == CallKind::Courtesy;
-        if self.calls.len() >= self.config.limits.max_open_calls {
-            if let Some(oldest) = self.calls.iter().position(is_courtesy) {
-                self.calls.remove(oldest);
-            }
+        if self.calls.len() >= self.config.limits.max_open_calls
+            && let Some(oldest) = self.calls.iter().position(is_courtesy)
+        {
+            self.calls.remove(oldest);
         }
         self.calls.push_back(OpenCall { transaction, kind });
         transaction

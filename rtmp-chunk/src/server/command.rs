@@ -75,6 +75,10 @@ impl ServerConnection {
             .push(ServerEvent::Connect(ConnectRequest { id, path, info }));
     }
 
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest concerns streams that play"
+    )]
     fn handle_connected(&mut self, stream: StreamId, transaction_id: f64, command: Command) {
         match command {
             Command::CreateStream => self.handle_create_stream(transaction_id),
@@ -120,6 +124,10 @@ impl ServerConnection {
     }
 
     /// What players say of a stream that plays, and everything else.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "the rest makes no sense here, whatever it is"
+    )]
     fn handle_playing(&mut self, stream: StreamId, transaction_id: f64, command: Command) {
         let is_playing = self.streams.role(stream) == Some(Role::Player);
         match command {
@@ -140,10 +148,12 @@ impl ServerConnection {
                 });
             }
             Command::ReceiveAudio(is_wanted) if is_playing => {
+                self.answer_receive(stream, is_wanted);
                 self.events
                     .push(ServerEvent::ReceiveAudio { stream, is_wanted });
             }
             Command::ReceiveVideo(is_wanted) if is_playing => {
+                self.answer_receive(stream, is_wanted);
                 self.events
                     .push(ServerEvent::ReceiveVideo { stream, is_wanted });
             }
@@ -166,6 +176,18 @@ impl ServerConnection {
         }
     }
 
+    /// Who wants sound or pictures again is told that they come (RTMP 1.0 §7.2.2.4, §7.2.2.5).
+    fn answer_receive(&mut self, stream: StreamId, is_wanted: bool) {
+        if is_wanted {
+            for code in [
+                StatusCode::NET_STREAM_SEEK_NOTIFY,
+                StatusCode::NET_STREAM_PLAY_START,
+            ] {
+                self.push_status(stream, &Status::new(code, ""));
+            }
+        }
+    }
+
     fn handle_create_stream(&mut self, transaction_id: f64) {
         match self.streams.create() {
             Some(stream) => self.push_result(transaction_id, Reply::stream_id(stream.number())),
@@ -185,7 +207,7 @@ impl ServerConnection {
             .filter(|_| !is_publishing)
         else {
             let code = StatusCode::NET_STREAM_PUBLISH_BAD_NAME;
-            return self.refuse_stream(stream, ("publish", "the stream is in use"), code);
+            return self.refuse_stream(stream, ("publish", "no such stream, or it is in use"), code);
         };
         let _ = transaction_id;
         if self.streams.role(stream).is_some() {
@@ -208,7 +230,7 @@ impl ServerConnection {
         let _ = transaction_id;
         let Some(stream) = self.streams.get_or_add(stream.number()) else {
             let code = StatusCode::NET_STREAM_PLAY_FAILED;
-            return self.refuse_stream(stream, ("play", "too many streams"), code);
+            return self.refuse_stream(stream, ("play", "no such stream"), code);
         };
         if self.streams.role(stream) == Some(Role::Publisher) {
             self.end_stream(stream, ClosedBy::Replaced);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::chunk::ReaderConfig;
-use crate::command::{Capabilities, ConnectReply};
+use crate::command::{Capabilities, ConnectReply, FourCcInfo};
 use crate::handshake::ServerHandshakeConfig;
-use crate::session::{Acknowledgements, Limits};
+use crate::session::{Acknowledgements, Limits, all_codecs};
 
 /// The settings of a [`ServerConnection`](super::ServerConnection). One value serves all connections.
 #[derive(Clone, Debug)]
@@ -22,8 +22,8 @@ pub struct ServerConfig {
     pub acknowledgements: Acknowledgements,
     /// What the answer to `connect` calls the server. Default [`ConnectReply::FMS_VERSION`].
     pub fms_version: String,
-    /// What Enhanced RTMP clients are told of the server, where they told of themselves. Default: everything that
-    /// this crate reads and writes.
+    /// What Enhanced RTMP clients are told of the server, where they told of themselves. Default: that all
+    /// codecs and extensions are passed on.
     pub enhanced: Capabilities,
     /// Send `onBWDone` after the answer to `connect`, which old Flash players wait for. Default true.
     pub send_bw_done: bool,
@@ -53,7 +53,7 @@ impl Default for ServerConfig {
             window_bytes: 2_500_000,
             acknowledgements: Acknowledgements::Optional,
             fms_version: ConnectReply::FMS_VERSION.to_owned(),
-            enhanced: Capabilities::default(),
+            enhanced: all_codecs(FourCcInfo::CAN_FORWARD),
             send_bw_done: true,
             handshake: ServerHandshakeConfig::default(),
             chunks: ReaderConfig::default(),

@@ -13,7 +13,7 @@ use super::{ClosedBy, RequestId, Role, ServerConfig, ServerEvent};
 use crate::command::{Capabilities, Status, StatusCode};
 use crate::handshake::ServerHandshake;
 use crate::session::{
-    Beginning, ConnectionError, Events, Heard, Phase, StreamId, Wire, WireOptions, after,
+    Beginning, ConnectionError, Events, Handshaken, Heard, Phase, StreamId, Wire, WireOptions, after,
 };
 use crate::{Message, MessageType};
 
@@ -42,6 +42,8 @@ pub struct ServerConnection {
     pub(super) stats: ServerStats,
     /// When the client last did what its phase is for.
     pub(super) active_at: Instant,
+    /// The phase began since the last `handle_*`, by a call that has no clock.
+    is_fresh: bool,
 }
 
 /// What is known of a connected client.
@@ -108,6 +110,7 @@ impl ServerConnection {
             last_request: 0,
             stats: ServerStats::default(),
             active_at: now,
+            is_fresh: false,
             config,
         }
     }
@@ -139,6 +142,12 @@ impl ServerConnection {
     pub fn capabilities(&self) -> Capabilities {
         let client = self.client.as_ref();
         client.map_or_else(Capabilities::new, |client| client.capabilities.clone())
+    }
+
+    /// How the handshake went, once it is done.
+    #[must_use]
+    pub fn handshake(&self) -> Option<Handshaken> {
+        self.wire.handshaken()
     }
 
     /// The chunk size that is sent with, which shared messages must be made for.
@@ -245,6 +254,7 @@ impl ServerConnection {
     /// Streams have begun or ended: another phase has other timeouts.
     pub(super) fn note_roles(&mut self) {
         self.active_at = self.now;
+        self.is_fresh = true;
         let pings = self.phase() == Phase::Playing;
         self.wire.set_pinging(self.now, pings);
     }
@@ -266,6 +276,13 @@ impl ServerConnection {
     /// True while it is the application that lets the client wait.
     fn is_held(&self) -> bool {
         self.pending.is_some() || !self.events.has_room(&self.config.limits)
+    }
+
+    fn set_now(&mut self, now: Instant) {
+        self.now = now;
+        if core::mem::take(&mut self.is_fresh) {
+            self.active_at = now;
+        }
     }
 
     fn expire(&mut self) {
@@ -300,7 +317,7 @@ impl Machine for ServerConnection {
     type Error = ConnectionError;
 
     fn handle_input(&mut self, now: Instant, input: &mut BytesMut) {
-        self.now = now;
+        self.set_now(now);
         while self.wants_input() {
             let heard = self.wire.decode(now, self.phase(), input);
             match heard.and_then(|heard| heard.map(|heard| self.handle_heard(heard)).transpose()) {
@@ -328,7 +345,7 @@ impl Machine for ServerConnection {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.now = now;
+        self.set_now(now);
         if self.life != Life::Open {
             return;
         }

@@ -30,7 +30,7 @@
 //!         }
 //!         ServerEvent::Publish(publish) if publish.path.parameter("key") == Some("secret") => server.accept(publish.id),
 //!         ServerEvent::Publish(publish) => server.reject(publish.id, StatusCode::NET_STREAM_PUBLISH_BAD_NAME, "wrong key"),
-//!         ServerEvent::Tag { stream, tag } => Ok(println!("{} bytes published on {stream}", tag.len())),
+//!         ServerEvent::Tag { stream, tag, .. } => Ok(println!("{} bytes published on {stream}", tag.len())),
 //!         ServerEvent::Play(play) => {
 //!             server.accept(play.id)?;
 //!             server.send_tag(play.stream, &Tag::new(castline_rtmp_chunk::TagType::Audio, 0, vec![0xaf, 0, 0x12, 0x10].into()))

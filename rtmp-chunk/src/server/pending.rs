@@ -66,10 +66,10 @@ impl ServerConnection {
         stream: StreamId,
         asks_length: bool,
     ) -> RequestId {
-        if self.calls.len() >= self.config.limits.max_open_calls {
-            if let Some(oldest) = self.calls.pop_front() {
-                self.push_call_failed(oldest.stream, oldest.transaction_id, "too many calls");
-            }
+        if self.calls.len() >= self.config.limits.max_open_calls
+            && let Some(oldest) = self.calls.pop_front()
+        {
+            self.push_call_failed(oldest.stream, oldest.transaction_id, "too many calls");
         }
         let id = self.next_request_id();
         self.calls.push_back(OpenCall {

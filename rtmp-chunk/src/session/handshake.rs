@@ -4,7 +4,34 @@ use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::handshake::{ClientHandshake, HandshakeError, Outcome, ServerHandshake};
+use crate::handshake::{
+    ClientHandshake, Echo, HandshakeError, HandshakeKind, Outcome, ServerHandshake, Version,
+};
+
+/// How a handshake went, for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Handshaken {
+    /// The version that the peer asked for or answered.
+    pub peer_version: Version,
+    /// Simple, or with digests.
+    pub kind: HandshakeKind,
+    /// How the peer answered our first packet: many do it wrongly.
+    pub echo: Echo,
+    /// RTMPE.
+    pub is_encrypted: bool,
+}
+
+impl Handshaken {
+    pub(crate) const fn of(outcome: &Outcome) -> Self {
+        Self {
+            peer_version: outcome.peer_version,
+            kind: outcome.kind,
+            echo: outcome.echo,
+            is_encrypted: outcome.ciphers.is_some(),
+        }
+    }
+}
 
 /// The handshake while it lasts.
 #[derive(Debug)]

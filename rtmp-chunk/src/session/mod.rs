@@ -1,5 +1,6 @@
 //! What the server's and the client's session machines have in common.
 
+mod enhanced;
 mod error;
 mod events;
 mod handshake;
@@ -12,6 +13,7 @@ mod wire;
 use std::time::{Duration, Instant};
 
 pub use handshake::Handshaken;
+pub use enhanced::all_codecs;
 pub use error::{ConnectionError, Phase, SendError};
 pub use media::share;
 pub use limits::{Acknowledgements, Limits};

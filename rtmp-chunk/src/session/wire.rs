@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Acknowledgements, Beginning, ConnectionError, Output, Phase, SendError, StreamId, after,
+    Acknowledgements, Beginning, ConnectionError, Handshaken, Output, Phase, SendError, StreamId, after,
 };
 use crate::chunk::{
     ChunkReader, ChunkWriter, MessageHeader, ReaderConfig, SharedMessage, WriteError,
@@ -78,6 +78,7 @@ pub(crate) struct Wire {
     receive_window: ReceiveWindow,
     send_window: SendWindow,
     counted: Counted,
+    handshaken: Option<Handshaken>,
     born: Instant,
     /// When the peer last said anything.
     heard_at: Instant,
@@ -99,6 +100,7 @@ impl Wire {
             receive_window: ReceiveWindow::new(),
             send_window: SendWindow::new(options.window_bytes),
             counted: Counted::default(),
+            handshaken: None,
             born: now,
             heard_at: now,
             is_pinging: false,
@@ -110,6 +112,10 @@ impl Wire {
     /// True once the handshake is done.
     pub(crate) const fn is_ready(&self) -> bool {
         self.beginning.is_over()
+    }
+
+    pub(crate) const fn handshaken(&self) -> Option<Handshaken> {
+        self.handshaken
     }
 
     pub(crate) fn chunk_size(&self) -> u32 {
@@ -170,6 +176,7 @@ impl Wire {
     }
 
     fn begin(&mut self, outcome: Outcome, input: &mut BytesMut) {
+        self.handshaken = Some(Handshaken::of(&outcome));
         if let Some(ciphers) = outcome.ciphers {
             self.incoming = Some(ciphers.incoming);
             self.outgoing = Some(ciphers.outgoing);
@@ -212,8 +219,8 @@ impl Wire {
                 }
             }
             ControlMessage::UserControl(event) => return self.handle_user_control(&event),
-            // The reader has followed these; what may come yet changes nothing.
-            _ => {}
+            // The reader has followed these.
+            ControlMessage::SetChunkSize(_) | ControlMessage::Abort { .. } => {}
         }
         Taken::Control
     }
@@ -243,8 +250,13 @@ impl Wire {
             UserControl::SwfVerificationResponse(verification) => {
                 Taken::Heard(Heard::SwfVerified(verification))
             }
-            // A response was noted as a sign of life; the rest is not for us, or unknown.
-            _ => Taken::Control,
+            // A response was noted as a sign of life; the rest changes nothing.
+            UserControl::PingRequest(_)
+            | UserControl::PingResponse(_)
+            | UserControl::SwfVerificationRequest
+            | UserControl::BufferEmpty(_)
+            | UserControl::BufferReady(_)
+            | UserControl::Other { .. } => Taken::Control,
         }
     }
 
@@ -289,7 +301,7 @@ impl Wire {
         self.output.admit(length)?;
         self.writer
             .write(header, payload, &mut self.output.media())
-            .map_err(|error| refused(&error, length))
+            .map_err(refused)
     }
 
     /// Queues a message that was chunked for everybody.
@@ -304,7 +316,7 @@ impl Wire {
         self.output.admit(message.len())?;
         self.writer
             .write_shared(message, &mut self.output.media())
-            .map_err(|error| refused(&error, message.len()))
+            .map_err(refused)
     }
 
     /// The next segment to write. With `may_wait` it keeps to the window, where that is required.
@@ -376,11 +388,10 @@ impl Wire {
         if !self.beginning.is_over() {
             return Some(after(self.born, self.options.handshake_timeout));
         }
-        let pinging = self.is_pinging.then(|| match self.pinged_at {
+        self.is_pinging.then(|| match self.pinged_at {
             Some(at) => after(at, self.options.ping_timeout),
             None => after(self.heard_at, self.options.ping_interval),
-        });
-        pinging
+        })
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<(), ConnectionError> {
@@ -419,9 +430,17 @@ fn unsound(message: &Message, error: ParseError, phase: Phase) -> ConnectionErro
     }
 }
 
-fn refused(error: &WriteError, length: usize) -> SendError {
+/// Chunk streams are our own, chunk sizes were looked at, and aggregates are not made here.
+fn refused(error: WriteError) -> SendError {
     match error {
-        WriteError::PayloadTooLong { len } => SendError::TooLong { length: *len },
-        _ => SendError::TooLong { length },
+        WriteError::PayloadTooLong { len } => SendError::TooLong { length: len },
+        WriteError::ChunkSize {
+            message,
+            connection,
+        } => SendError::ChunkSize {
+            expected: connection,
+            actual: message,
+        },
+        WriteError::ChunkStreamId(_) | WriteError::Aggregate => SendError::WrongState,
     }
 }

@@ -10,6 +10,8 @@ use crate::ParseError;
 
 /// PreviousTagSize.
 const SIZE_BYTES: usize = 4;
+/// How far before the place that an index says reading begins.
+const LANDING_MARGIN: usize = 1;
 
 /// What to do with the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) enum Step {
     Tag(TagHeader),
     /// Step again when the input has at least so many bytes.
     Wait(usize),
+    /// There is no tag where an index says, after [`Framer::land`].
+    Astray,
 }
 
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ pub(super) struct Framer {
     config: ReaderConfig,
     state: State,
     header: Option<Header>,
+    /// That of the first tag.
+    stream_id: Option<u32>,
     diagnostics: Diagnostics,
     /// Of the first byte of the input.
     offset: u64,
@@ -60,6 +66,7 @@ impl Framer {
             config,
             state,
             header: None,
+            stream_id: None,
             diagnostics: Diagnostics::NONE,
             offset: 0,
         }
@@ -77,11 +84,34 @@ impl Framer {
         self.offset
     }
 
-    /// Goes on at this offset, where a tag should begin.
+    /// Goes on at a tag that was seen at this offset.
     pub(super) fn move_to(&mut self, offset: u64) {
+        self.go_on(offset, State::Tag);
+    }
+
+    /// Goes on where an index says that a tag begins.
+    pub(super) fn land(&mut self, offset: u64) {
+        self.go_on(offset.saturating_sub(LANDING_MARGIN as u64), State::Landing);
+    }
+
+    /// The input that a step waits for will never come: where a tag is being searched, the place that was to be
+    /// judged by it holds none, and the search goes on behind. Whether it does.
+    pub(super) fn end_of_input(&mut self, has_input: bool) -> bool {
+        let State::Resync(skipped) = &mut self.state else {
+            return false;
+        };
+        if has_input {
+            *skipped = skipped.saturating_add(1);
+            self.offset = self.offset.saturating_add(1);
+            self.diagnostics.skipped_bytes = self.diagnostics.skipped_bytes.saturating_add(1);
+        }
+        has_input
+    }
+
+    fn go_on(&mut self, offset: u64, state: State) {
         self.offset = offset;
         if !matches!(self.state, State::Failed(_)) {
-            self.state = State::Landing;
+            self.state = state;
         }
     }
 
@@ -117,7 +147,7 @@ impl Framer {
         let taken = match step {
             Step::Skip(bytes) => *bytes,
             Step::Tag(header) => u64::from(header.previous_tag_size()),
-            Step::Wait(_) => 0,
+            Step::Wait(_) | Step::Astray => 0,
         };
         self.offset = self.offset.saturating_add(taken);
     }
@@ -189,30 +219,40 @@ impl Framer {
         self.lose(0, "a tag, and its size behind it")
     }
 
+    /// Behind a right PreviousTagSize more is believed than elsewhere, but garbage may begin here too.
     fn after_right_size(&mut self, behind: &[u8]) -> Result<Step, ParseError> {
-        self.state = State::Tag;
-        if let Ok(Some(header)) = TagHeader::parse(behind) {
-            let limit = self.config.limits.max_tag_bytes;
-            if self.fits(&header) {
-                if header.stream_id != 0 {
-                    self.odd(SIZE_BYTES, "stream 0")?.nonzero_stream_ids += 1;
-                }
-                return Ok(Step::Skip(SIZE_BYTES as u64));
-            }
-            if self.config.recovery == Recovery::Fail {
-                let error = ParseError::limit(SIZE_BYTES, "the size of a tag", limit as usize);
-                return Err(error.moved(self.offset));
-            }
-            self.diagnostics.oversized_tags += 1;
-        } else {
+        let (first, body_bytes, stream_id) = match *behind {
+            [first, a, b, c, _, _, _, _, d, e, f, ..] => (
+                first,
+                u32::from_be_bytes([0, a, b, c]),
+                u32::from_be_bytes([0, d, e, f]),
+            ),
+            _ => return Ok(Step::Wait(SIZE_BYTES + TagHeader::BYTES)),
+        };
+        // A file may have another stream id than 0, but only one.
+        let usual = *self.stream_id.get_or_insert(stream_id);
+        let is_odd = first & 0xc0 != 0 || (stream_id != 0 && stream_id != usual);
+        let is_known = TagHeader::parse(behind).is_ok();
+        let limit = self.config.limits.max_tag_bytes;
+        if is_odd || (!is_known && body_bytes > limit) {
+            return self.lose(SIZE_BYTES, "a tag of type 8, 9 or 18");
+        }
+        if stream_id != 0 {
+            self.odd(SIZE_BYTES, "stream 0")?.nonzero_stream_ids += 1;
+        }
+        if is_known && body_bytes <= limit {
+            self.state = State::Tag;
+            return Ok(Step::Skip(SIZE_BYTES as u64));
+        }
+        if !is_known {
             self.odd(SIZE_BYTES, "a tag of type 8, 9 or 18")?
                 .unknown_tags += 1;
+        } else if self.config.recovery == Recovery::Fail {
+            let error = ParseError::limit(SIZE_BYTES, "the size of a tag", limit as usize);
+            return Err(error.moved(self.offset));
+        } else {
+            self.diagnostics.oversized_tags += 1;
         }
-        // The framing is as it should be, so that the length can be believed.
-        let body_bytes = match *behind {
-            [_, a, b, c, ..] => u32::from_be_bytes([0, a, b, c]),
-            _ => 0,
-        };
         let tag_bytes = body_bytes.saturating_add(TagHeader::BYTES as u32);
         self.state = State::Boundary(tag_bytes);
         Ok(Step::Skip(
@@ -220,15 +260,26 @@ impl Framer {
         ))
     }
 
+    /// An index says where a tag's header begins. That of FFmpeg is one too high, others mean the
+    /// PreviousTagSize before it: the input begins [`LANDING_MARGIN`] before the place.
     fn landing(&mut self, input: &[u8]) -> Result<Step, ParseError> {
-        if input.len() < TagHeader::BYTES {
-            return Ok(Step::Wait(TagHeader::BYTES));
+        const PLACES: [usize; 3] = [
+            LANDING_MARGIN,
+            LANDING_MARGIN - 1,
+            LANDING_MARGIN + SIZE_BYTES,
+        ];
+        const NEEDED: usize = LANDING_MARGIN + SIZE_BYTES + TagHeader::BYTES;
+        if input.len() < NEEDED {
+            return Ok(Step::Wait(NEEDED));
         }
-        if resync::sound(input).is_some_and(|header| self.fits(&header)) {
-            self.state = State::Tag;
-            return Ok(Step::Skip(0));
+        for place in PLACES {
+            let header = resync::sound(input.get(place..).unwrap_or_default());
+            if header.is_some_and(|header| self.fits(&header)) {
+                self.state = State::Tag;
+                return Ok(Step::Skip(place as u64));
+            }
         }
-        self.lose(0, "a tag where the index says")
+        Ok(Step::Astray)
     }
 
     fn tag(&mut self, input: &[u8], body_bytes: usize) -> Result<Step, ParseError> {
@@ -251,26 +302,27 @@ impl Framer {
     }
 
     fn resync(&mut self, input: &[u8], skipped: u64) -> Result<Step, ParseError> {
-        let (garbage, next) = match resync::find(input, &self.config.limits) {
-            Found::Tag(garbage) => (garbage as u64, Some(State::Tag)),
-            Found::FileHeader(garbage) => (garbage as u64, Some(State::FileHeader)),
-            Found::Nothing(garbage) => (garbage as u64, None),
+        let (garbage, next, needed) = match resync::find(input, &self.config.limits) {
+            Found::Tag(garbage) => (garbage as u64, Some(State::Tag), 0),
+            Found::FileHeader(garbage) => (garbage as u64, Some(State::FileHeader), 0),
+            Found::Nothing { garbage, needed } => (garbage as u64, None, needed),
         };
-        let skipped = skipped.saturating_add(garbage);
-        let limit = self.config.limits.max_resync_bytes;
-        if skipped > limit {
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            return Err(
-                ParseError::limit(0, "the search for the next tag", limit).moved(self.offset)
-            );
+        // Counted up to the limit and no further, so that the same is said however the input is split.
+        let left = self.config.limits.max_resync_bytes.saturating_sub(skipped);
+        if garbage > left {
+            self.diagnostics.skipped_bytes = self.diagnostics.skipped_bytes.saturating_add(left);
+            let limit = usize::try_from(self.config.limits.max_resync_bytes).unwrap_or(usize::MAX);
+            let error = ParseError::limit(0, "the search for the next tag", limit);
+            return Err(error.moved(self.offset.saturating_add(left)));
         }
+        let skipped = skipped.saturating_add(garbage);
         self.diagnostics.skipped_bytes = self.diagnostics.skipped_bytes.saturating_add(garbage);
         match next {
             Some(state) => self.state = state,
             None => {
                 self.state = State::Resync(skipped);
                 if garbage == 0 {
-                    return Ok(Step::Wait(input.len().saturating_add(1)));
+                    return Ok(Step::Wait(needed));
                 }
             }
         }

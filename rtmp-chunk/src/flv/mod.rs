@@ -1,7 +1,10 @@
 //! FLV files and streams (Adobe Flash Video File Format 10.1, Annex E).
 //!
-//! [`Reader`] takes tags off a stream that arrives in pieces; [`Writer`] and [`SharedTag`] give the bytes of a
-//! file or an HTTP-FLV answer as segments that are never joined.
+//! - [`Reader`] takes tags off a stream that arrives in pieces; [`Writer`] and [`SharedTag`] give the bytes of a
+//!   file or an HTTP-FLV answer as segments that are never joined.
+//! - [`FileReader`] plays a file that it may read anywhere, and seeks in it.
+//! - [`Metadata`] is `onMetaData` with the keyframe index. [`IndexBuilder`] makes it for a file that has none,
+//!   [`Recorder`] for one that is being written.
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
@@ -22,15 +25,26 @@
 //! ```
 
 mod config;
+mod file_reader;
+mod fix;
 mod framer;
 mod header;
+mod index;
+mod metadata;
 mod reader;
+mod recorder;
 mod resync;
+mod survey;
 mod tag_header;
 mod writer;
 
 pub use config::{Diagnostics, Limits, ReaderConfig, Recovery, StreamStart};
+pub use file_reader::{FileReader, FileReaderConfig, ReadRequest};
+pub use fix::{Fixed, IndexBuilder};
 pub use header::Header;
+pub use index::{Keyframe, KeyframeIndex};
+pub use metadata::Metadata;
 pub use reader::Reader;
+pub use recorder::{Patch, Recorder, RecorderConfig};
 pub use tag_header::TagHeader;
 pub use writer::{SharedTag, TagTooLarge, Writer};

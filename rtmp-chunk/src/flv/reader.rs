@@ -48,7 +48,7 @@ impl Reader {
             }
             let offset = self.framer.offset();
             match self.framer.step(input, usize::MAX)? {
-                Step::Wait(_) => return Ok(None),
+                Step::Wait(_) | Step::Astray => return Ok(None),
                 Step::Skip(bytes) => self.to_skip = bytes,
                 Step::Tag(header) => {
                     self.tag = Some((offset, header));

@@ -10,14 +10,15 @@ pub(super) enum Found {
     Tag(usize),
     /// A file header does.
     FileHeader(usize),
-    /// Nothing in so many bytes; the rest can only be judged when the input is longer.
-    Nothing(usize),
+    /// Nothing in so many bytes; the rest can only be judged when it has at least `needed`.
+    Nothing { garbage: usize, needed: usize },
 }
 
 /// What is believed of a place.
 enum Verdict {
     No,
-    Undecided,
+    /// Not before there are so many bytes.
+    Needs(usize),
     Yes,
 }
 
@@ -31,7 +32,7 @@ pub(super) fn find(input: &[u8], limits: &Limits) -> Found {
     loop {
         let garbage = input.len().saturating_sub(rest.len());
         let Some(&first) = rest.first() else {
-            return Found::Nothing(garbage);
+            return Found::Nothing { garbage, needed: 1 };
         };
         let verdict = match first {
             8 | 9 | 18 => tag(rest, limits),
@@ -41,7 +42,7 @@ pub(super) fn find(input: &[u8], limits: &Limits) -> Found {
         match verdict {
             Verdict::Yes if first == b'F' => return Found::FileHeader(garbage),
             Verdict::Yes => return Found::Tag(garbage),
-            Verdict::Undecided => return Found::Nothing(garbage),
+            Verdict::Needs(needed) => return Found::Nothing { garbage, needed },
             Verdict::No => rest = rest.get(1..).unwrap_or_default(),
         }
     }
@@ -52,23 +53,23 @@ fn tag(input: &[u8], limits: &Limits) -> Verdict {
         return if input.len() > TagHeader::BYTES {
             Verdict::No
         } else {
-            Verdict::Undecided
+            Verdict::Needs(TagHeader::BYTES + 1)
         };
     };
     let most = limits.max_resync_tag_bytes.min(limits.max_tag_bytes);
     if header.body_bytes == 0 || header.body_bytes > most || !begins_as(header.tag_type, first) {
         return Verdict::No;
     }
-    let end = usize::try_from(header.previous_tag_size()).unwrap_or(usize::MAX);
+    let end = header.previous_tag_size() as usize;
     let behind = input.get(end..).unwrap_or_default();
     let Some((size, behind)) = behind.split_first_chunk::<4>() else {
-        return Verdict::Undecided;
+        return Verdict::Needs(end.saturating_add(4));
     };
     if u32::from_be_bytes(*size) == header.previous_tag_size() {
         return Verdict::Yes;
     }
     if behind.len() < TagHeader::BYTES {
-        return Verdict::Undecided;
+        return Verdict::Needs(end.saturating_add(4 + TagHeader::BYTES));
     }
     match sound(behind) {
         Some(next) if is_near(header.timestamp, next.timestamp) => Verdict::Yes,
@@ -80,7 +81,7 @@ fn file_header(input: &[u8]) -> Verdict {
     let Some(head) = input.get(..Header::BYTES) else {
         let is_begun = Header::SIGNATURE.starts_with(input.get(..3).unwrap_or(input));
         return if is_begun {
-            Verdict::Undecided
+            Verdict::Needs(Header::BYTES)
         } else {
             Verdict::No
         };

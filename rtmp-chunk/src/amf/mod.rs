@@ -8,8 +8,12 @@
 pub mod amf0;
 pub mod amf3;
 mod limits;
+#[cfg(feature = "serde")]
+mod serde_error;
 mod sink;
 mod text;
 
 pub use limits::Limits;
+#[cfg(feature = "serde")]
+pub use serde_error::SerdeError;
 pub use text::{Text, TextRef};

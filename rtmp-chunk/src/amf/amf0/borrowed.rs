@@ -10,7 +10,9 @@ use crate::{
 
 /// One value of AMF0 where it lies in the input: parsed once, looked into as often as one likes, without memory.
 ///
-/// Unlike [`Value`], it reads AMF3 inside only as long as it refers to nothing outside itself.
+/// What lies in an object or array is passed over once more for each level that is looked into, so that visiting all of
+/// a value costs its size times its depth, which [`Limits::max_depth`] bounds. Unlike [`Value`], it reads AMF3 inside
+/// only as long as that refers to nothing outside itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the variants are those of `Value`")]

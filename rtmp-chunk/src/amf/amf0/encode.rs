@@ -28,11 +28,7 @@ impl<'b, B: BufMut> Encoder<'b, B> {
     ///
     /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
     pub fn value(&mut self, value: &Value) {
-        let mut writer = Writer {
-            sink: Out(&mut *self.out),
-            amf3: &mut self.amf3,
-        };
-        writer.value(value);
+        Writer::new(Out(&mut *self.out), &mut self.amf3).value(value);
     }
 }
 
@@ -55,22 +51,24 @@ pub fn to_vec(values: &[Value]) -> Vec<u8> {
 }
 
 pub(super) fn encoded_len(values: &[Value]) -> usize {
-    let mut writer = Writer {
-        sink: Count::default(),
-        amf3: &mut None,
-    };
+    let mut amf3 = None;
+    let mut writer = Writer::new(Count::default(), &mut amf3);
     for value in values {
         writer.value(value);
     }
     writer.sink.0
 }
 
-struct Writer<'w, S> {
+pub(super) struct Writer<'w, S> {
     sink: S,
     amf3: &'w mut Option<Box<amf3::Written>>,
 }
 
-impl<S: Sink> Writer<'_, S> {
+impl<'w, S: Sink> Writer<'w, S> {
+    pub(super) const fn new(sink: S, amf3: &'w mut Option<Box<amf3::Written>>) -> Self {
+        Self { sink, amf3 }
+    }
+
     fn value(&mut self, value: &Value) {
         match value {
             Value::Number(number) => self.number(*number),
@@ -121,13 +119,13 @@ impl<S: Sink> Writer<'_, S> {
     }
 
     #[inline]
-    fn number(&mut self, number: f64) {
+    pub(super) fn number(&mut self, number: f64) {
         let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
         self.sink.slice(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
     }
 
     #[inline]
-    fn string(&mut self, text: &[u8]) {
+    pub(super) fn string(&mut self, text: &[u8]) {
         let Ok(len) = u16::try_from(text.len()) else {
             return self.long_text(marker::LONG_STRING, text);
         };
@@ -144,7 +142,7 @@ impl<S: Sink> Writer<'_, S> {
     }
 
     #[inline]
-    fn name(&mut self, text: &[u8]) {
+    pub(super) fn name(&mut self, text: &[u8]) {
         let text = cut(text, SHORT);
         self.sink.u16(u16::try_from(text.len()).unwrap_or(u16::MAX));
         self.sink.slice(text);

@@ -29,6 +29,8 @@ mod decode;
 mod encode;
 mod object;
 mod references;
+#[cfg(feature = "serde")]
+mod typed;
 mod value;
 
 pub use borrowed::{ArrayRef, BorrowedDecoder, Items, Members, ObjectRef, ValueRef};
@@ -36,6 +38,11 @@ pub use decode::Decoder;
 pub use encode::{Encoder, encode_all, to_vec};
 pub use object::Object;
 pub use references::References;
+#[cfg(feature = "serde")]
+pub use typed::{
+    ValueDeserializer, from_message, from_slice, from_slice_within, from_value, to_bytes,
+    to_message, to_value,
+};
 pub use value::{Date, EcmaArray, TypedObject, Value};
 
 /// The type markers (AMF0 §2.1).

@@ -30,6 +30,8 @@ mod encode;
 mod external;
 mod object;
 mod references;
+#[cfg(feature = "serde")]
+mod typed;
 mod utf8_vr;
 mod value;
 
@@ -41,6 +43,10 @@ pub(crate) use encode::{Writer, Written};
 pub use external::{ExternalPart, ExternalReader, Externals, FlexCollections, NoExternals};
 pub use object::{Object, Traits};
 pub use references::References;
+#[cfg(feature = "serde")]
+pub(crate) use typed::deserialize;
+#[cfg(feature = "serde")]
+pub use typed::{from_slice, from_value};
 pub use utf8_vr::Utf8Vr;
 pub use value::{Reference, ReferenceKind, Value};
 

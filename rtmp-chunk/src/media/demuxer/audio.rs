@@ -3,8 +3,10 @@ use core::num::NonZeroU32;
 use bytes::{BufMut, Bytes, BytesMut};
 use castline_codec::{
     AacParameters, Ac3Parameters, CodecParameters, Eac3Parameters, Frame, MediaKind,
-    MpegAudioHeader, OpusParameters, PcmParameters, Track, TrackId, aac::AdtsHeader,
-    ac3::SyncFrame, opus,
+    MpegAudioHeader, OpusParameters, PcmParameters, Track, TrackId,
+    aac::AdtsHeader,
+    ac3::{StreamType, SyncFrame},
+    opus,
 };
 
 use super::{DemuxEvent, Demuxer, OpaqueTrack, Packet, PacketKind, Shared, event::count};
@@ -338,17 +340,25 @@ impl AudioTrack {
         packet: &Packet,
         shared: &mut Shared,
     ) -> Result<(), ParseError> {
-        let expected = || ParseError::expected(0, "a sync frame of the codec");
-        let Ok(Some(header)) = SyncFrame::parse(&data) else {
-            return Err(expected());
-        };
-        let parameters = if codec == Codec::Ac3 {
+        let read = if codec == Codec::Ac3 {
             Ac3Parameters::from_sync_frame(&data).map(CodecParameters::Ac3)
         } else {
             Eac3Parameters::from_sync_frame(&data).map(CodecParameters::Eac3)
         };
-        self.know(parameters.map_err(|_| expected())?, shared)?;
-        self.emit(packet, data, header.samples, shared);
+        let mut new = read.map_err(|_| ParseError::expected(0, "a sync frame of the codec"))?;
+        // Frames differ in size, so that each tells another rate: the first one's stays.
+        match (&mut new, &self.parameters) {
+            (CodecParameters::Ac3(new), Some(CodecParameters::Ac3(old))) => {
+                new.bit_rate = old.bit_rate;
+            }
+            (CodecParameters::Eac3(new), Some(CodecParameters::Eac3(old))) => {
+                new.bit_rate = old.bit_rate;
+            }
+            _ => {}
+        }
+        self.know(new, shared)?;
+        let samples = ac3_samples(&data);
+        self.emit(packet, data, samples, shared);
         Ok(())
     }
 
@@ -377,12 +387,30 @@ impl AudioTrack {
     }
 
     fn emit(&mut self, packet: &Packet, data: Bytes, samples: u32, shared: &mut Shared) {
+        // An ADTS header, or half a sample, may have been all.
+        if data.is_empty() {
+            count(&mut shared.counters.empty);
+            return;
+        }
         if let Some(clock) = &mut self.clock {
             let time_ms = shared.unroll(packet.timestamp, clock.last_ms);
             let time = clock.stamp(time_ms, packet.nanoseconds, samples);
             push_frame(self.id, time, samples, data, shared);
         }
     }
+}
+
+/// Samples of all sync frames in a packet; those of other substreams lie beside, not behind, the first.
+fn ac3_samples(mut data: &[u8]) -> u32 {
+    let mut samples = 0u32;
+    while let Ok(Some(header)) = SyncFrame::parse(data) {
+        let is_main = header.substream_id == 0 && header.stream_type != Some(StreamType::Dependent);
+        if is_main {
+            samples = samples.saturating_add(header.samples);
+        }
+        data = data.get(header.len.max(1)..).unwrap_or_default();
+    }
+    samples
 }
 
 fn push_frame(track: TrackId, time: i64, samples: u32, data: Bytes, shared: &mut Shared) {

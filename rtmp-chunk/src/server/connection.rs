@@ -43,7 +43,7 @@ pub struct ServerConnection {
     /// When the client last did what its phase is for.
     pub(super) active_at: Instant,
     /// The phase began since the last `handle_*`, by a call that has no clock.
-    is_fresh: bool,
+    pub(super) is_fresh: bool,
 }
 
 /// What is known of a connected client.
@@ -254,7 +254,6 @@ impl ServerConnection {
     /// Streams have begun or ended: another phase has other timeouts.
     pub(super) fn note_roles(&mut self) {
         self.active_at = self.now;
-        self.is_fresh = true;
         let pings = self.phase() == Phase::Playing;
         self.wire.set_pinging(self.now, pings);
     }

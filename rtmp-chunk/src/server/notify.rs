@@ -229,6 +229,7 @@ impl ServerConnection {
             self.stream_eof(stream)?;
         }
         self.end_stream(stream, ClosedBy::Application);
+        self.is_fresh = true;
         Ok(())
     }
 

@@ -50,6 +50,7 @@ impl ServerConnection {
     pub(super) fn take_pending(&mut self, id: RequestId) -> Result<Request, SendError> {
         let pending = self.pending.take_if(|pending| pending.id == id);
         let pending = pending.ok_or(SendError::UnknownRequest)?;
+        self.is_fresh = true;
         Ok(pending.request)
     }
 

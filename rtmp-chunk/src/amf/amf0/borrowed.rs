@@ -1,11 +1,9 @@
 use alloc::vec::Vec;
 
-use castline_core::Reader;
-
-use super::{Date, EcmaArray, Object, TypedObject, Value, marker};
+use super::{Date, EcmaArray, Object, TypedObject, Value, skim::Skimmer};
 use crate::{
     ParseError,
-    amf::{Limits, Text, TextRef, amf3, limits::Budget},
+    amf::{Limits, Text, TextRef, amf3},
 };
 
 /// One value of AMF0 where it lies in the input: parsed once, looked into as often as one likes, without memory.
@@ -147,7 +145,7 @@ impl<'a> ValueRef<'a> {
 
 /// The members of an object where they lie in the input.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ObjectRef<'a>(&'a [u8]);
+pub struct ObjectRef<'a>(pub(super) &'a [u8]);
 
 impl<'a> ObjectRef<'a> {
     /// The members in their order.
@@ -203,8 +201,8 @@ impl<'a> Iterator for Members<'a> {
 /// The items of a strict array where they lie in the input.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ArrayRef<'a> {
-    items: &'a [u8],
-    count: usize,
+    pub(super) items: &'a [u8],
+    pub(super) count: usize,
 }
 
 impl<'a> ArrayRef<'a> {
@@ -259,10 +257,7 @@ impl<'a> BorrowedDecoder<'a> {
     /// Reads from the start of `input`.
     #[must_use]
     pub fn new(input: &'a [u8], limits: &Limits) -> Self {
-        Self(Skimmer {
-            reader: Reader::new(input),
-            budget: Budget::new(limits),
-        })
+        Self(Skimmer::new(input, limits))
     }
 
     /// How many bytes have been read.
@@ -286,138 +281,5 @@ impl<'a> BorrowedDecoder<'a> {
             return Ok(None);
         }
         self.0.value().map(Some)
-    }
-}
-
-/// Reads a value by passing over what it contains.
-#[derive(Debug, Clone)]
-struct Skimmer<'a> {
-    reader: Reader<'a>,
-    budget: Budget,
-}
-
-impl<'a> Skimmer<'a> {
-    /// Over what was read before, within the limits of then.
-    fn again(bytes: &'a [u8]) -> Self {
-        Self {
-            reader: Reader::new(bytes),
-            budget: Budget::new(&Limits::NONE),
-        }
-    }
-
-    fn value(&mut self) -> Result<ValueRef<'a>, ParseError> {
-        let offset = self.reader.offset();
-        self.budget.node(offset)?;
-        Ok(match self.reader.u8()? {
-            marker::NUMBER => ValueRef::Number(self.f64()?),
-            marker::BOOLEAN => ValueRef::Boolean(self.reader.u8()? != 0),
-            marker::STRING => ValueRef::String(self.short_text()?),
-            marker::OBJECT => ValueRef::Object(self.members(false)?),
-            marker::MOVIE_CLIP => ValueRef::MovieClip,
-            marker::NULL => ValueRef::Null,
-            marker::UNDEFINED => ValueRef::Undefined,
-            marker::REFERENCE => ValueRef::Reference(self.reader.u16()?),
-            marker::ECMA_ARRAY => ValueRef::EcmaArray {
-                count: self.reader.u32()?,
-                entries: self.members(true)?,
-            },
-            marker::STRICT_ARRAY => ValueRef::StrictArray(self.items()?),
-            marker::DATE => ValueRef::Date(Date {
-                unix_ms: self.f64()?,
-                zone_minutes: self.reader.i16()?,
-            }),
-            marker::LONG_STRING => ValueRef::LongString(self.long_text()?),
-            marker::UNSUPPORTED => ValueRef::Unsupported,
-            marker::RECORD_SET => ValueRef::RecordSet,
-            marker::XML_DOCUMENT => ValueRef::Xml(self.long_text()?),
-            marker::TYPED_OBJECT => ValueRef::TypedObject {
-                class_name: self.short_text()?,
-                members: self.members(false)?,
-            },
-            marker::AVM_PLUS => ValueRef::AvmPlus(self.avm_plus()?),
-            _ => return Err(ParseError::expected(offset, "an AMF0 type marker")),
-        })
-    }
-
-    #[inline]
-    fn f64(&mut self) -> Result<f64, ParseError> {
-        Ok(f64::from_bits(self.reader.u64()?))
-    }
-
-    #[inline]
-    fn short_text(&mut self) -> Result<TextRef<'a>, ParseError> {
-        let len = self.reader.u16()?;
-        self.text(usize::from(len))
-    }
-
-    fn long_text(&mut self) -> Result<TextRef<'a>, ParseError> {
-        let len = self.reader.u32()?;
-        self.text(usize::try_from(len).unwrap_or(usize::MAX))
-    }
-
-    #[inline]
-    fn text(&mut self, len: usize) -> Result<TextRef<'a>, ParseError> {
-        let offset = self.reader.offset();
-        let bytes = self.reader.take(len)?;
-        self.budget.bytes(offset, len)?;
-        Ok(TextRef(bytes))
-    }
-
-    /// The next member; `None` after the end marker.
-    fn member(&mut self) -> Result<Option<(TextRef<'a>, ValueRef<'a>)>, ParseError> {
-        let name = self.short_text()?;
-        if name.as_bytes().is_empty() && self.reader.peek() == Some(marker::OBJECT_END) {
-            self.reader.skip(1)?;
-            return Ok(None);
-        }
-        Ok(Some((name, self.value()?)))
-    }
-
-    /// See the owned decoder's function of this name.
-    fn members(&mut self, may_be_open: bool) -> Result<ObjectRef<'a>, ParseError> {
-        let (start, from) = (self.reader.rest(), self.reader.offset());
-        self.budget.enter(from)?;
-        while !(may_be_open && self.reader.is_empty()) {
-            if self.member()?.is_none() {
-                break;
-            }
-        }
-        self.budget.leave();
-        Ok(ObjectRef(self.passed(start, from)))
-    }
-
-    fn items(&mut self) -> Result<ArrayRef<'a>, ParseError> {
-        let offset = self.reader.offset();
-        let count = usize::try_from(self.reader.u32()?).unwrap_or(usize::MAX);
-        // Each item has a byte at least, so that a count beyond the input needs no reading.
-        if let Some(missing @ 1..) = count.checked_sub(self.reader.remaining()) {
-            return Err(ParseError::truncated(offset, missing));
-        }
-        self.budget.enter(offset)?;
-        let (start, from) = (self.reader.rest(), self.reader.offset());
-        for _ in 0..count {
-            self.value()?;
-        }
-        self.budget.leave();
-        let items = self.passed(start, from);
-        Ok(ArrayRef { items, count })
-    }
-
-    fn avm_plus(&mut self) -> Result<&'a [u8], ParseError> {
-        let (start, from) = (self.reader.rest(), self.reader.offset());
-        let mut parser = amf3::Parser {
-            reader: &mut self.reader,
-            budget: &mut self.budget,
-            tables: &mut amf3::Tables::default(),
-            externals: &amf3::FlexCollections,
-        };
-        parser.value()?;
-        Ok(self.passed(start, from))
-    }
-
-    /// What was read since the rest was `start`, at offset `from`.
-    fn passed(&self, start: &'a [u8], from: usize) -> &'a [u8] {
-        let len = self.reader.offset().saturating_sub(from);
-        start.get(..len).unwrap_or(start)
     }
 }

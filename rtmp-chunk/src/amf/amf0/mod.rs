@@ -29,6 +29,7 @@ mod decode;
 mod encode;
 mod object;
 mod references;
+mod skim;
 #[cfg(feature = "serde")]
 mod typed;
 mod value;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::call::Call;
 use super::connect::ConnectInfo;
+use super::flex::plain_call;
 use super::kinds::{Command, CommandMessage};
 use super::reply::{Reply, whole};
 use super::status::Status;
@@ -18,7 +19,10 @@ impl From<Call> for CommandMessage {
         let command = match call.name.as_str() {
             "_result" => Command::Result(reply(call)),
             "_error" => Command::Error(reply(call)),
-            _ => typed(&call).unwrap_or(Command::Call(call)),
+            _ => {
+                let plain = plain_call(&call);
+                typed(plain.as_ref().unwrap_or(&call)).unwrap_or(Command::Call(call))
+            }
         };
         Self {
             transaction_id,

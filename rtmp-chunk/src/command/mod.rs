@@ -26,6 +26,7 @@ mod call;
 mod capabilities;
 mod connect;
 mod convert;
+mod flex;
 mod kinds;
 mod path;
 mod reply;
@@ -36,10 +37,11 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use call::skip_format_byte;
 pub use call::Call;
+pub(crate) use call::skip_format_byte;
 pub use capabilities::{Capabilities, CapsEx, FourCcInfo, FourCcInfoMap};
 pub use connect::{ConnectInfo, ConnectReply};
+pub(crate) use flex::plain;
 pub use kinds::{Command, CommandMessage};
 pub use path::StreamPath;
 pub use reply::Reply;

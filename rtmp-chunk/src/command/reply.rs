@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::connect::ConnectReply;
+use super::flex::plain;
 use super::status::Status;
 use crate::amf::amf0::{Object, Value};
 
@@ -64,14 +65,13 @@ impl Reply {
     /// Read as the answer to `createStream`: a whole number from 1 to 2³²-1.
     #[must_use]
     pub fn as_stream_id(&self) -> Option<u32> {
-        let number = self.as_value()?.as_f64()?;
-        whole(number).filter(|id| *id != 0)
+        whole(self.as_number()?).filter(|id| *id != 0)
     }
 
     /// Read as a number: the answer to `getStreamLength`, in seconds.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
-        self.as_value()?.as_f64()
+        plain(self.as_value()?).as_f64()
     }
 
     /// Read as a status: the first object with a `code`, wherever it stands.
@@ -80,15 +80,15 @@ impl Reply {
         self.arguments
             .iter()
             .chain([&self.command_object])
-            .find_map(Status::from_value)
+            .find_map(|value| Status::from_value(&plain(value)))
     }
 
     /// Read as the answer to `connect`.
     #[must_use]
     pub fn as_connect(&self) -> Option<ConnectReply> {
         let status = self.as_status()?;
-        let properties = self.command_object.as_object().cloned();
-        let properties = properties.unwrap_or_default();
+        let properties = plain(&self.command_object);
+        let properties = properties.as_object().cloned().unwrap_or_default();
         Some(ConnectReply { properties, status })
     }
 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::*;
 use crate::MessageType;
 use crate::amf::amf0::{EcmaArray, Object, Value};
-use crate::amf::{Limits, Text};
+use crate::amf::{Limits, Text, amf3};
 
 fn read(values: &[Value]) -> CommandMessage {
     let bytes = crate::amf::amf0::to_vec(values);
@@ -614,4 +614,45 @@ fn names_that_are_not_utf8_survive_in_calls() {
     let name = Text::from_bytes(b"caf\xe9");
     let message = Command::Call(Call::new(name, 3.0)).with_transaction(3);
     assert_eq!(read_back(&message), message);
+}
+
+/// With object encoding 3, Flash and Red5 send values of AMF3 where others send plain ones.
+#[test]
+fn amf3_values_mean_what_plain_ones_do() {
+    let flex = |value: amf3::Value| Value::from(value);
+    let text = |text: &str| flex(amf3::Value::String(text.into()));
+    let publish = command("publish", &[text("cam"), text("LIVE")]);
+    assert_eq!(
+        publish,
+        Command::Publish(Publish::new("cam", PublishMode::Live))
+    );
+    let delete = command("deleteStream", &[flex(amf3::Value::Integer(3))]);
+    assert_eq!(delete, Command::DeleteStream { stream_id: 3 });
+    let object = amf3::Object::anonymous()
+        .with("code", amf3::Value::String("NetStream.Play.Start".into()))
+        .with(
+            "list",
+            amf3::Value::from(amf3::Array::new(Vec::from([amf3::Value::Null]))),
+        )
+        .with("bytes", amf3::Value::ByteArray(bytes::Bytes::new()));
+    let object = flex(amf3::Value::from(object));
+    let Command::OnStatus(status) = command("onStatus", core::slice::from_ref(&object)) else {
+        panic!("a status")
+    };
+    assert_eq!(status.code, StatusCode::NET_STREAM_PLAY_START);
+    let list = Value::StrictArray(Vec::from([Value::Null]));
+    assert_eq!(status.properties.get("list"), Some(&list));
+    let bytes = status.properties.get("bytes");
+    assert!(
+        matches!(bytes, Some(Value::AvmPlus(_))),
+        "AMF0 has no such thing"
+    );
+    assert_eq!(Reply::value(object.clone()).as_status(), Some(status));
+    assert_eq!(
+        Reply::value(flex(amf3::Value::Integer(7))).as_stream_id(),
+        Some(7)
+    );
+    // A procedure of an application's own gets what was sent.
+    let call = command("setScene", core::slice::from_ref(&object));
+    assert!(matches!(call, Command::Call(call) if call.arguments == [object]));
 }

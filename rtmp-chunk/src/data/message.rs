@@ -9,7 +9,7 @@ use super::metadata::StreamMetadata;
 use crate::MessageType;
 use crate::amf::amf0::{EcmaArray, Object, Value};
 use crate::amf::{Limits, Text};
-use crate::command::{Status, skip_format_byte};
+use crate::command::{Status, plain, skip_format_byte};
 
 const SET_DATA_FRAME: &str = "@setDataFrame";
 const CLEAR_DATA_FRAME: &str = "@clearDataFrame";
@@ -153,7 +153,8 @@ impl DataMessage {
 }
 
 fn typed(name: &str, arguments: &[Value]) -> Option<Data> {
-    let first = arguments.first();
+    let first = arguments.first().map(plain);
+    let first = first.as_deref();
     let object = || first.and_then(Value::as_object).cloned();
     Some(match name {
         METADATA => Data::Metadata(StreamMetadata::new(object()?)),
@@ -167,7 +168,11 @@ fn typed(name: &str, arguments: &[Value]) -> Option<Data> {
         TEXT => Data::Text(TextData::new(object()?)),
         CUE_POINT => Data::CuePoint(CuePoint::new(object()?)),
         STATUS => Data::Status(Status::from_value(first?)?),
-        PLAY_STATUS => Data::PlayStatus(arguments.iter().find_map(Status::from_value)?),
+        PLAY_STATUS => Data::PlayStatus(
+            arguments
+                .iter()
+                .find_map(|value| Status::from_value(&plain(value)))?,
+        ),
         _ => return None,
     })
 }

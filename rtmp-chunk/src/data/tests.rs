@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::amf::amf0::{EcmaArray, Object, Value, to_vec};
-use crate::amf::{Limits, Text};
+use crate::amf::{Limits, Text, amf3};
 use crate::command::{Status, StatusCode};
 use crate::tag::FourCc;
 use crate::{MessageType, ParseErrorKind};
@@ -95,6 +95,16 @@ fn metadata_is_read_from_arrays_and_objects_and_keeps_its_order() {
         assert_eq!(metadata.audio_codec(), Some(CodecId::FourCc(FourCc::MP4A)));
         assert_eq!(metadata.encoder(), Some("obs-output module"));
     }
+}
+
+#[test]
+fn metadata_in_amf3_is_metadata() {
+    let object = amf3::Object::anonymous().with("width", amf3::Value::Integer(640));
+    let object = Value::from(amf3::Value::from(object));
+    let mut payload = to_vec(&["@setDataFrame".into(), "onMetaData".into(), object]);
+    payload.insert(0, 0);
+    let message = DataMessage::parse(AMF3, &payload.into(), &Limits::DEFAULT);
+    assert_eq!(metadata(&message).width(), Some(640.0));
 }
 
 #[test]

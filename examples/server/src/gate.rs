@@ -86,6 +86,16 @@ impl Gate {
     }
 
     async fn judge(&self, call: &HookCall) -> Result<String, Denied> {
+        self.may(call)?;
+        match self.hooks.ask(call).await {
+            Verdict::Allow => Ok(call.name.clone()),
+            Verdict::Rename(name) => Ok(name),
+            Verdict::Deny(reason) => Err(Denied::Hook(reason)),
+        }
+    }
+
+    /// Looks at the rights alone, for questions that begin nothing.
+    pub(crate) fn may(&self, call: &HookCall) -> Result<(), Refusal> {
         self.rights.check(&Attempt {
             action: match call.occasion {
                 Occasion::Publish => Action::Publish,
@@ -94,12 +104,7 @@ impl Gate {
             path: &format!("{}/{}", call.app, call.name),
             peer: call.peer.ip(),
             query: &call.args,
-        })?;
-        match self.hooks.ask(call).await {
-            Verdict::Allow => Ok(call.name.clone()),
-            Verdict::Rename(name) => Ok(name),
-            Verdict::Deny(reason) => Err(Denied::Hook(reason)),
-        }
+        })
     }
 
     /// Tells the hooks of what has ended. It never waits. Guests tell of their own end.

@@ -2,14 +2,18 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use bytes::Bytes;
-use castline_codec::{CodecParameters, MediaKind};
-use castline_mp4_hint::{Movie, MovieReader, ReaderConfig, RtpTrack};
-use castline_rtp_rtcp::payload::{Payload, access_unit_delimiter, timestamp_primers};
+use castline_codec::{CodecParameters, MediaKind, TrackId};
+use castline_mp4_hint::{Movie, MovieReader, ReaderConfig};
+use castline_rtp_rtcp::{
+    PayloadType,
+    payload::{Payload, access_unit_delimiter, timestamp_primers},
+};
 use tracing::{debug, info};
 
 use crate::library::{FileKey, Library, LibraryError, MediaFile};
@@ -42,6 +46,15 @@ pub(crate) struct OpenMovie {
     pub(crate) presentation: Arc<Presentation>,
 }
 
+impl OpenMovie {
+    /// In bit/s, of all tracks together.
+    pub(crate) fn bit_rate(&self) -> u64 {
+        let tracks = self.movie.tracks().iter();
+        let rates = tracks.filter_map(|track| track.media.bit_rate);
+        rates.map(u64::from).sum()
+    }
+}
+
 /// What a source's tracks are and how they are described.
 #[derive(Debug)]
 pub(crate) struct Presentation {
@@ -58,8 +71,13 @@ pub(crate) struct PresentationTrack {
     /// Its number in control URLs.
     pub(crate) number: u32,
     pub(crate) kind: MediaKind,
-    /// How it is sent.
-    pub(crate) rtp: RtpTrack,
+    /// The codec's name.
+    pub(crate) codec: &'static str,
+    /// Its name among the source's tracks.
+    pub(crate) id: TrackId,
+    pub(crate) payload_type: PayloadType,
+    /// Of the RTP timestamps.
+    pub(crate) clock_rate: NonZeroU32,
     /// What goes first to clients that need it.
     pub(crate) openings: Openings,
 }
@@ -121,10 +139,17 @@ impl Presentation {
             .is_some_and(|track| track.kind == MediaKind::Video)
     }
 
-    pub(crate) fn has_video(&self) -> bool {
-        self.tracks
-            .iter()
-            .any(|track| track.kind == MediaKind::Video)
+    /// Whether a client that was told of this can go on with the other: the same tracks, sent alike.
+    pub(crate) fn continues_as(&self, other: &Self) -> bool {
+        let shape = |track: &PresentationTrack| {
+            (track.id, track.codec, track.payload_type, track.clock_rate)
+        };
+        other.tracks.len() >= self.tracks.len()
+            && self
+                .tracks
+                .iter()
+                .zip(&other.tracks)
+                .all(|(ours, theirs)| shape(ours) == shape(theirs))
     }
 }
 

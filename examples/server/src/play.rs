@@ -14,7 +14,7 @@ use tracing::debug;
 
 use crate::{
     client::{Client, now},
-    player::Player,
+    player::{LiveFeed, Player},
     requests::{Done, Refusal},
     session::Session,
     source::Source,
@@ -40,7 +40,7 @@ impl Client {
         let gone = || Refusal::new(StatusCode::SESSION_NOT_FOUND, "");
         let session = self.sessions.get_mut(&play.session).ok_or_else(gone)?;
         let wanted = match &session.source {
-            Source::Live(_) => None,
+            Source::Live(..) => None,
             Source::File(_) => wanted_range(play, session.source.duration())?,
         };
         if session.bandwidth.is_none() {
@@ -53,7 +53,9 @@ impl Client {
         }
         let now = now();
         let (range, start) = match session.source.clone() {
-            Source::Live(stream) => session.play_live(now, Viewer::new(stream)),
+            Source::Live(stream, told) => {
+                session.play_live(now, LiveFeed::new(Viewer::new(stream), told))
+            }
             Source::File(movie) => {
                 let config = &self.shared.config;
                 let begun = session.play_file(now, wanted, |selected, wanted| {
@@ -126,13 +128,10 @@ fn rtp_info(session: &Session, play: &Play, start: Duration) -> RtpInfo {
 }
 
 impl Session {
-    fn play_live(&mut self, now: Instant, viewer: Viewer) -> (Range, Duration) {
-        let (started, start) = (
-            viewer.started(),
-            viewer.entry_position().unwrap_or_default(),
-        );
+    fn play_live(&mut self, now: Instant, feed: LiveFeed) -> (Range, Duration) {
+        let (started, start) = (feed.started(), feed.entry_position().unwrap_or_default());
         self.anchor(started, Duration::ZERO);
-        self.play(Player::live(viewer));
+        self.play(Player::live(feed));
         debug!(behind = ?now.saturating_duration_since(started).checked_sub(start), "joins at the last key frame");
         (Range::now(), start)
     }
@@ -209,7 +208,7 @@ impl Session {
     pub(crate) fn ticks(&self, index: usize, position: Duration) -> i64 {
         let track = self.source.presentation().tracks.get(index);
         track.map_or(0, |track| {
-            duration_to_ticks(position, track.rtp.clock_rate)
+            duration_to_ticks(position, track.clock_rate)
                 .try_into()
                 .unwrap_or(i64::MAX)
         })

@@ -1,24 +1,22 @@
 //! What a session plays from, and when the next unit is due.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
 use tokio::sync::mpsc;
 
-use crate::{stream::Viewer, unit::Unit};
+use crate::{clock::PlayClock, movie::Presentation, stream::Viewer, unit::Unit};
 
 /// Units of one source on their way to one client, on the clock.
 #[derive(Debug)]
 pub(crate) struct Player {
     feed: Feed,
     next: Option<Arc<Unit>>,
-    /// This instant is this place on the source's time line.
-    anchor: (Instant, Duration),
-    /// The clock stands since then.
-    paused_at: Option<Instant>,
+    clock: PlayClock,
     is_fresh: bool,
     ended: bool,
 }
@@ -28,7 +26,54 @@ enum Feed {
     /// A file, read ahead by a task of its own.
     File(mpsc::Receiver<Unit>),
     /// A live stream.
-    Live(Viewer),
+    Live(LiveFeed),
+}
+
+/// A live stream as units, for a client that was told of its tracks.
+#[derive(Debug)]
+pub(crate) struct LiveFeed {
+    viewer: Viewer,
+    told: Arc<Presentation>,
+    /// The units of the item that was begun.
+    units: VecDeque<Arc<Unit>>,
+}
+
+impl LiveFeed {
+    pub(crate) const fn new(viewer: Viewer, told: Arc<Presentation>) -> Self {
+        Self {
+            viewer,
+            told,
+            units: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.viewer.started()
+    }
+
+    pub(crate) fn entry_position(&self) -> Option<Duration> {
+        self.viewer.entry_position()
+    }
+
+    fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Arc<Unit>>> {
+        loop {
+            if let Some(unit) = self.units.pop_front() {
+                return Poll::Ready(Some(unit));
+            }
+            let Some(item) = ready!(self.viewer.poll_next(cx)) else {
+                return Poll::Ready(None);
+            };
+            if item.frames.is_empty() {
+                continue;
+            }
+            // Other codecs than the client was told of cannot be sent to it: it may ask anew.
+            let now = item.epoch.presentation();
+            if !now.is_ok_and(|now| Arc::ptr_eq(&now, &self.told) || self.told.continues_as(&now)) {
+                return Poll::Ready(None);
+            }
+            self.units.extend(item.rtp().iter().cloned());
+        }
+    }
 }
 
 /// What there is to do.
@@ -50,21 +95,19 @@ impl Player {
         Self {
             feed: Feed::File(units),
             next: None,
-            anchor: (now, position),
-            paused_at: None,
+            clock: PlayClock::new(now, position),
             is_fresh: true,
             ended: false,
         }
     }
 
     /// Plays a live stream on the stream's own clock: what it has is due at once.
-    pub(crate) fn live(viewer: Viewer) -> Self {
-        let anchor = (viewer.started(), Duration::ZERO);
+    pub(crate) fn live(feed: LiveFeed) -> Self {
+        let clock = PlayClock::new(feed.started(), Duration::ZERO);
         Self {
-            feed: Feed::Live(viewer),
+            feed: Feed::Live(feed),
             next: None,
-            anchor,
-            paused_at: None,
+            clock,
             is_fresh: true,
             ended: false,
         }
@@ -72,12 +115,7 @@ impl Player {
 
     /// The place on the source's time line that plays at `now`.
     pub(crate) fn position(&self, now: Instant) -> Duration {
-        let (instant, position) = self.anchor;
-        position.saturating_add(
-            self.paused_at
-                .unwrap_or(now)
-                .saturating_duration_since(instant),
-        )
+        self.clock.position(now)
     }
 
     /// Nothing was sent yet.
@@ -86,14 +124,14 @@ impl Player {
     }
 
     pub(crate) fn pause(&mut self, now: Instant) {
-        self.paused_at.get_or_insert(now);
+        self.clock.pause(now);
     }
 
     /// Goes on where it paused.
     pub(crate) fn resume(&mut self, now: Instant) {
-        let position = self.position(now);
-        if self.paused_at.take().is_some() && matches!(self.feed, Feed::File(_)) {
-            self.anchor = (now, position);
+        match self.feed {
+            Feed::File(_) => self.clock.resume(now),
+            Feed::Live(_) => self.clock.rejoin(),
         }
     }
 
@@ -101,22 +139,13 @@ impl Player {
     pub(crate) fn take_skipped(&mut self) -> u64 {
         match &mut self.feed {
             Feed::File(_) => 0,
-            Feed::Live(viewer) => viewer.take_skipped(),
-        }
-    }
-
-    /// When `place` on the time line is due.
-    pub(crate) fn due(&self, place: Duration) -> Instant {
-        let (instant, position) = self.anchor;
-        match place.checked_sub(position) {
-            Some(later) => instant.checked_add(later).unwrap_or(instant),
-            None => instant,
+            Feed::Live(feed) => feed.viewer.take_skipped(),
         }
     }
 
     /// What to do at `now`; the task is woken when the source has more.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, now: Instant) -> Next {
-        if self.paused_at.is_some() {
+        if self.clock.is_paused() {
             return Next::Waiting;
         }
         if self.next.is_none() && !self.ended {
@@ -130,7 +159,7 @@ impl Player {
             return Next::End;
         };
         let due = match self.feed {
-            Feed::File(_) => self.due(unit.due),
+            Feed::File(_) => self.clock.due(unit.due),
             Feed::Live(_) => now,
         };
         if due <= now {
@@ -144,7 +173,7 @@ impl Player {
     fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arc<Unit>>> {
         match &mut self.feed {
             Feed::File(units) => units.poll_recv(cx).map(|unit| unit.map(Arc::new)),
-            Feed::Live(viewer) => viewer.poll_next(cx),
+            Feed::Live(feed) => feed.poll_next(cx),
         }
     }
 }

@@ -283,12 +283,8 @@ impl Client {
         let missing = || Refusal::new(StatusCode::NOT_FOUND, "there is no such track");
         let described = presentation.tracks.get(index).ok_or_else(missing)?;
         let (cname, clock) = (self.shared.cname.clone(), self.shared.clock);
-        let mut config = SenderConfig::new(
-            described.rtp.payload_type,
-            described.rtp.clock_rate,
-            cname,
-            clock,
-        );
+        let mut config =
+            SenderConfig::new(described.payload_type, described.clock_rate, cname, clock);
         config.limits.receivers = UNICAST_RECEIVERS;
         config.bandwidth_bits_per_second = u32::try_from(presentation.bit_rate)
             .unwrap_or(u32::MAX)
@@ -325,7 +321,7 @@ fn media_properties(source: &Source) -> MediaProperties {
             MediaProperty::Immutable,
             MediaProperty::Unlimited,
         ]),
-        Source::Live(_) => MediaProperties::new([
+        Source::Live(..) => MediaProperties::new([
             MediaProperty::NoSeeking,
             MediaProperty::TimeProgressing,
             MediaProperty::TimeDuration(Duration::ZERO),

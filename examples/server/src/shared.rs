@@ -3,8 +3,10 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
+use anyhow::Result;
 use castline_core::{ClockAnchor, udp::PortRange};
 use castline_rtsp_proto::{
     Request, Response,
@@ -15,22 +17,40 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::{
     admission::Admission,
     config::Config,
+    flv_file::FlvCache,
+    gate::Gate,
+    library::Library,
     movie::{MovieCache, MovieError},
-    source::{Place, Source},
-    stream::Stream,
+    source::{Place, Source, TagSource},
+    stream::{RingLimits, Streams},
+    tag_file::TagFile,
 };
+
+/// How long a client waits for the tracks of a stream that has only begun.
+const DESCRIBE_PATIENCE: Duration = Duration::from_secs(5);
+/// The largest frame that a file is read with (16 MiB), and the framing of its packets.
+const MOST_FRAME_BYTES: usize = 18 * 1024 * 1024;
+/// Live streams at the same time.
+const MOST_STREAMS: usize = 10_000;
+/// What a stream keeps at the most, in items.
+const RING_ITEMS: usize = 8 * 1024;
 
 /// The state of the server.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) rtsp: Arc<ServerConfig>,
+    pub(crate) rtmp: Arc<castline_rtmp_chunk::server::ServerConfig>,
     pub(crate) movies: MovieCache,
+    pub(crate) flv_files: FlvCache,
     pub(crate) admission: Admission,
     pub(crate) ports: PortRange,
     pub(crate) clock: ClockAnchor,
     pub(crate) cname: String,
-    pub(crate) streams: Mutex<HashMap<String, Arc<Stream>>>,
+    /// The live streams.
+    pub(crate) streams: Streams,
+    /// Who may publish and play.
+    pub(crate) gate: Arc<Gate>,
     /// Which connection has a session.
     pub(crate) owners: Owners,
     /// True once the server ends.
@@ -38,19 +58,117 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Finds what a path names, opening the file if need be.
+    pub(crate) fn new(
+        config: Config,
+        library: Library,
+        gate: Arc<Gate>,
+        ending: watch::Receiver<bool>,
+    ) -> Result<Self> {
+        let span = config.rtp_ports;
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "the server is what reads the clock"
+        )]
+        let clock = ClockAnchor::from_system(Instant::now(), SystemTime::now());
+        Ok(Self {
+            rtsp: Arc::new(rtsp_config(&config, clock)),
+            rtmp: Arc::new(rtmp_config(&config)),
+            movies: MovieCache::new(library.clone()),
+            flv_files: FlvCache::new(library),
+            admission: Admission::new(
+                config.max_connections,
+                config.max_sessions,
+                config.max_bandwidth,
+            ),
+            ports: PortRange::new(span.first, span.last)?,
+            clock,
+            cname: format!("{:016x}@castline", rand::random::<u64>()),
+            streams: Streams::new(ring_limits(&config), MOST_STREAMS),
+            gate,
+            owners: Owners::default(),
+            ending,
+            config,
+        })
+    }
+
+    /// Finds what a path names, opening the file if need be, as something to be sent by RTP.
     pub(crate) async fn find(&self, path: &str) -> Result<Source, MovieError> {
         match Place::parse(path).ok_or(MovieError::NotFound)? {
             Place::File(file) => self.movies.open(file).await.map(Source::File),
             Place::Live(name) => {
-                let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
-                streams
-                    .get(name)
-                    .cloned()
-                    .map(Source::Live)
-                    .ok_or(MovieError::NotFound)
+                let stream = self.streams.find(name).ok_or(MovieError::NotFound)?;
+                let presentation = stream.presentation(DESCRIBE_PATIENCE).await?;
+                Ok(Source::Live(stream, presentation))
             }
         }
+    }
+
+    /// Finds what a path names, opening the file if need be, as something to be sent as FLV tags.
+    pub(crate) async fn find_tags(&self, path: &str) -> Result<TagSource, MovieError> {
+        match Place::parse(path).ok_or(MovieError::NotFound)? {
+            Place::Live(name) => {
+                let stream = self.streams.find(name).ok_or(MovieError::NotFound)?;
+                Ok(TagSource::Live(stream))
+            }
+            Place::File(file) => self.find_file(file).await.map(TagSource::File),
+        }
+    }
+
+    /// Clients leave `.flv` out of names (libavformat does): where there is no such file, that is put to it.
+    async fn find_file(&self, path: &str) -> Result<TagFile, MovieError> {
+        let is_flv = |path: &str| {
+            path.get(path.len().saturating_sub(4)..)
+                .is_some_and(|end| end.eq_ignore_ascii_case(".flv"))
+        };
+        if is_flv(path) {
+            return self.flv_files.open(path).await.map(TagFile::Flv);
+        }
+        match self.movies.open(path).await {
+            Err(MovieError::NotFound) => {
+                let file = self.flv_files.open(&format!("{path}.flv")).await;
+                file.map(TagFile::Flv)
+            }
+            opened => opened.map(TagFile::Movie),
+        }
+    }
+
+    /// How much may wait for a slow client.
+    pub(crate) const fn queue_bytes(&self) -> usize {
+        self.config.client_queue_kib.saturating_mul(1024)
+    }
+}
+
+fn rtsp_config(config: &Config, clock: ClockAnchor) -> ServerConfig {
+    let mut rtsp = ServerConfig::default();
+    rtsp.server_name = concat!("castline-server/", env!("CARGO_PKG_VERSION")).to_owned();
+    rtsp.session_timeout = config.session_timeout();
+    rtsp.limits.max_queued_bytes = most_queued(config);
+    rtsp.clock = Some(clock);
+    rtsp
+}
+
+fn rtmp_config(config: &Config) -> castline_rtmp_chunk::server::ServerConfig {
+    let mut rtmp = castline_rtmp_chunk::server::ServerConfig::default();
+    rtmp.chunk_size = config.rtmp_chunk_bytes;
+    rtmp.limits.max_queued_bytes = most_queued(config);
+    rtmp.publisher_timeout = config.publish.idle_timeout();
+    rtmp
+}
+
+/// The sessions look after their own queues, and let a frame in whole that finds them short of full.
+const fn most_queued(config: &Config) -> usize {
+    config
+        .client_queue_kib
+        .saturating_mul(1024)
+        .saturating_add(MOST_FRAME_BYTES)
+}
+
+const fn ring_limits(config: &Config) -> RingLimits {
+    RingLimits {
+        bytes: config.cache.bytes,
+        items: RING_ITEMS,
+        entry_age: Duration::from_millis(config.cache.ms),
+        packet_bytes: config.rtp_packet_bytes,
     }
 }
 

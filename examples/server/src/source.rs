@@ -5,20 +5,22 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     movie::{OpenMovie, Presentation},
     stream::Stream,
+    tag_file::TagFile,
 };
 
 /// A file or a live stream, cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     File(Arc<OpenMovie>),
-    Live(Arc<Stream>),
+    /// With the description that its clients were given: the stream may change, what they were told does not.
+    Live(Arc<Stream>, Arc<Presentation>),
 }
 
 impl Source {
     pub(crate) fn presentation(&self) -> &Presentation {
         match self {
             Self::File(movie) => &movie.presentation,
-            Self::Live(stream) => &stream.presentation,
+            Self::Live(_, presentation) => presentation,
         }
     }
 
@@ -33,6 +35,30 @@ impl Source {
 
     pub(crate) fn duration(&self) -> Option<Duration> {
         self.presentation().duration
+    }
+}
+
+/// What a URL names, as FLV tags.
+#[derive(Debug, Clone)]
+pub(crate) enum TagSource {
+    File(TagFile),
+    Live(Arc<Stream>),
+}
+
+impl TagSource {
+    /// In bit/s, as far as is known.
+    pub(crate) fn bit_rate(&self) -> u64 {
+        match self {
+            Self::File(file) => file.bit_rate(),
+            Self::Live(stream) => stream.bit_rate(),
+        }
+    }
+
+    pub(crate) fn duration(&self) -> Option<Duration> {
+        match self {
+            Self::File(file) => file.duration(),
+            Self::Live(_) => None,
+        }
     }
 }
 

@@ -57,13 +57,7 @@ impl UnitReader {
         selected: &[usize],
         packet_bytes: usize,
     ) -> Result<Self, Unsupported> {
-        let chosen = |index: &usize| {
-            movie
-                .presentation
-                .tracks
-                .get(*index)
-                .map(|track| track.rtp.track)
-        };
+        let chosen = |index: &usize| movie.presentation.tracks.get(*index).map(|track| track.id);
         let ids: Vec<_> = selected.iter().filter_map(chosen).collect();
         let mut config = RtpSourceConfig::default();
         config.max_payload_len = Some(packet_bytes.saturating_sub(RTP_HEADER_BYTES));
@@ -118,9 +112,7 @@ impl UnitReader {
             return None;
         }
         let tracks = &self.movie.presentation.tracks;
-        let track = tracks
-            .iter()
-            .position(|track| track.rtp.track == packet.track)?;
+        let track = tracks.iter().position(|track| track.id == packet.track)?;
         let unit = Unit {
             track,
             due: packet.due,

@@ -7,32 +7,40 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::{
     admission::{Full, Share},
     client,
     config::Config,
-    gate::Gate,
     http::{self, Http},
     library::Library,
     refusal::{self, Refusals},
+    rtmp,
     shared::Shared,
+    tls::Tls,
 };
+
+/// How long a TLS handshake may take.
+const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is spoken at a door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Rtsp,
     Http,
+    Rtmp,
+    Rtmps,
 }
 
 impl Protocol {
     /// Every protocol and its port; those whose port is 0 are off, but RTSP, which then takes any free one.
-    fn ports(config: &Config) -> [(Self, u16); 2] {
+    fn ports(config: &Config) -> [(Self, u16); 4] {
         [
             (Self::Rtsp, config.rtsp_port),
             (Self::Http, config.http_port),
+            (Self::Rtmp, config.rtmp_port),
+            (Self::Rtmps, config.rtmps_port),
         ]
     }
 
@@ -41,6 +49,8 @@ impl Protocol {
         match self {
             Self::Rtsp => "pass --rtsp-port with",
             Self::Http => "pass --http-port with 0 for none, or with",
+            Self::Rtmp => "pass --rtmp-port with 0 for none, or with",
+            Self::Rtmps => "pass --rtmps-port with 0 for none, or with",
         }
     }
 }
@@ -116,14 +126,16 @@ async fn listen(config: &Config, protocol: Protocol, port: u16) -> Result<TcpLis
 pub(super) struct House {
     shared: Arc<Shared>,
     http: Http,
+    tls: Option<Tls>,
     refusals: Arc<Refusals>,
 }
 
 impl House {
-    pub(super) fn new(shared: &Arc<Shared>, gate: Arc<Gate>, library: Library) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, tls: Option<Tls>, library: Library) -> Self {
         Self {
             shared: Arc::clone(shared),
-            http: Http::new(Arc::clone(shared), gate, library),
+            http: Http::new(Arc::clone(shared), Arc::clone(&shared.gate), library),
+            tls,
             refusals: Arc::default(),
         }
     }
@@ -134,8 +146,20 @@ impl House {
         match protocol {
             Protocol::Rtsp => client::serve(self.shared, stream, peer).await,
             Protocol::Http => self.http.serve(stream, peer).await,
+            Protocol::Rtmp => rtmp::serve(self.shared, stream, peer).await,
+            Protocol::Rtmps => self.serve_tls(stream, peer).await,
         }
         drop(share);
+    }
+
+    async fn serve_tls(self, stream: TcpStream, peer: SocketAddr) {
+        // The settings were checked: there is no such door without a certificate.
+        let Some(tls) = self.tls else { return };
+        match tokio::time::timeout(TLS_TIMEOUT, tls.accept(stream)).await {
+            Ok(Ok(stream)) => rtmp::serve(self.shared, stream, peer).await,
+            Ok(Err(error)) => debug!(%peer, %error, "no TLS"),
+            Err(_) => debug!(%peer, "the TLS handshake took too long"),
+        }
     }
 
     /// Tells one connection above the limit why it is not served.
@@ -151,6 +175,8 @@ impl House {
                 http::refuse(stream, &refused.1.to_string()).await;
                 drop(place);
             }
+            // There is no word for it before a handshake and a connect.
+            Protocol::Rtmp | Protocol::Rtmps => {}
         }
     }
 }

@@ -1,0 +1,172 @@
+//! A player of a live stream: a cursor into its ring.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use castline_core::driver::Connection;
+use castline_rtmp_chunk::{
+    TagType,
+    server::ServerConnection,
+    session::{SendError, StreamId},
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tracing::{info, warn};
+
+use super::Sent;
+use crate::{
+    admission::Share,
+    gate::Guest,
+    stream::{Item, Viewer},
+};
+
+/// How far behind a slow player may fall before it goes on with the newest key frame.
+const MOST_BEHIND: Duration = Duration::from_secs(8);
+/// How often a client is told to be slow, at the most.
+const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// One player of one live stream.
+pub(super) struct LivePlayer {
+    id: StreamId,
+    viewer: Viewer,
+    peer: SocketAddr,
+    began: Instant,
+    sent_bytes: u64,
+    wants_audio: bool,
+    wants_video: bool,
+    is_paused: bool,
+    skipped: u64,
+    told_slow: Option<Instant>,
+    has_ended: bool,
+    _guest: Guest,
+    _shares: (Share, Share),
+}
+
+impl LivePlayer {
+    pub(super) fn new(
+        (id, viewer): (StreamId, Viewer),
+        peer: SocketAddr,
+        now: Instant,
+        guest: Guest,
+        shares: (Share, Share),
+    ) -> Self {
+        info!(%peer, stream = viewer.stream().name, "plays (RTMP)");
+        Self {
+            id,
+            viewer,
+            peer,
+            began: now,
+            sent_bytes: 0,
+            wants_audio: true,
+            wants_video: true,
+            is_paused: false,
+            skipped: 0,
+            told_slow: None,
+            has_ended: false,
+            _guest: guest,
+            _shares: shares,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.viewer.stream().name
+    }
+
+    pub(super) const fn want_audio(&mut self, is_wanted: bool) {
+        self.wants_audio = is_wanted;
+    }
+
+    pub(super) const fn want_video(&mut self, is_wanted: bool) {
+        self.wants_video = is_wanted;
+    }
+
+    /// Live goes on meanwhile: after a pause it plays from the newest key frame.
+    pub(super) fn pause(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
+        if !is_paused {
+            self.viewer.skip_to_entry();
+            self.viewer.take_skipped();
+        }
+    }
+
+    /// Gives the machine what the stream has, as far as the queue has room.
+    pub(super) fn poll<IO: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        connection: &mut Connection<ServerConnection, IO>,
+        limit: usize,
+    ) -> Sent {
+        let mut sent = Sent::default();
+        while !self.is_paused && !self.has_ended {
+            if connection.queued_bytes() >= limit {
+                sent.is_held_back = true;
+                break;
+            }
+            match self.viewer.poll_next(cx) {
+                Poll::Ready(Some(item)) => self.send(&item, connection.machine()),
+                Poll::Ready(None) => {
+                    self.has_ended = true;
+                    // Only a stream that was closed meanwhile is unknown.
+                    let _ = connection.machine().notify_unpublished(self.id);
+                }
+                Poll::Pending => break,
+            }
+            self.tell_slow(now);
+        }
+        sent
+    }
+
+    fn send(&mut self, item: &Arc<Item>, machine: &mut ServerConnection) {
+        if let Some(opening) = self.viewer.opening(item) {
+            for tag in opening {
+                self.sent_bytes = self.sent_bytes.saturating_add(tag.len() as u64);
+                drop(machine.send_tag(self.id, &tag));
+            }
+        }
+        let is_wanted = match item.tag.tag_type {
+            TagType::Audio => self.wants_audio,
+            TagType::Video => self.wants_video,
+            TagType::Script => true,
+        };
+        if !is_wanted {
+            return;
+        }
+        let shared = (self.id == StreamId::FIRST).then(|| item.rtmp(machine.chunk_size()));
+        let result = match shared.flatten() {
+            Some(shared) => machine.send_shared(self.id, shared),
+            None => machine.send_tag(self.id, &item.tag),
+        };
+        match result {
+            Ok(()) => self.sent_bytes = self.sent_bytes.saturating_add(item.len() as u64),
+            // The queue was looked at before; what it refuses still is a lost message, not an error.
+            Err(SendError::QueueFull { .. }) => self.skipped = self.skipped.saturating_add(1),
+            Err(_) => self.has_ended = true,
+        }
+    }
+
+    fn tell_slow(&mut self, now: Instant) {
+        self.viewer.keep_up(MOST_BEHIND);
+        self.skipped = self.skipped.saturating_add(self.viewer.take_skipped());
+        let is_told = self
+            .told_slow
+            .is_some_and(|told| now.saturating_duration_since(told) < SLOW_LOG_INTERVAL);
+        if self.skipped > 0 && !is_told {
+            warn!(peer = %self.peer, stream = self.viewer.stream().name, messages = self.skipped,
+                "a slow RTMP player: messages were left out up to a key frame");
+            self.skipped = 0;
+            self.told_slow = Some(now);
+        }
+    }
+
+    /// The player has gone.
+    pub(super) fn finish(self) {
+        let seconds = crate::client::now()
+            .saturating_duration_since(self.began)
+            .as_secs();
+        info!(peer = %self.peer, stream = self.viewer.stream().name, seconds, bytes = self.sent_bytes, "played (RTMP)");
+    }
+}

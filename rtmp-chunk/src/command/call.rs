@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::amf::amf0::Value;
+use crate::amf::amf0::{Encoder, Value};
 use crate::amf::{Limits, Text};
 use crate::{Message, MessageType, ParseError};
 
@@ -87,38 +87,36 @@ impl Call {
         })
     }
 
-    /// How many bytes [`encode`](Self::encode) writes.
+    /// How many bytes [`encode`](Self::encode) writes. It has to write them to know: a value of AMF3 may refer to
+    /// another one.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        self.head()
-            .iter()
-            .chain(&self.arguments)
-            .map(Value::encoded_len)
-            .fold(self.command_object.encoded_len(), usize::saturating_add)
+        self.to_payload(MessageType::COMMAND_AMF0).len()
     }
 
     /// Writes the AMF0 form: name, transaction id, command object, arguments.
+    ///
+    /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
     pub fn encode(&self, out: &mut impl BufMut) {
-        for value in &self.head() {
-            value.encode(out);
-        }
-        self.command_object.encode(out);
+        let mut encoder = Encoder::new(out);
+        encoder.value(&Value::String(self.name.clone()));
+        encoder.value(&Value::Number(self.transaction_id));
+        encoder.value(&self.command_object);
         for value in &self.arguments {
-            value.encode(out);
+            encoder.value(value);
         }
-    }
-
-    fn head(&self) -> [Value; 2] {
-        [
-            Value::String(self.name.clone()),
-            Value::Number(self.transaction_id),
-        ]
     }
 
     /// The body of a message of that type: with the format byte for [`MessageType::COMMAND_AMF3`].
     #[must_use]
     pub fn to_payload(&self, message_type: MessageType) -> Bytes {
-        let mut out = BytesMut::with_capacity(self.encoded_len().saturating_add(1));
+        // A name, its length and a number; values by themselves are as long as together, or longer.
+        let head = self.name.len().saturating_add(16);
+        let values = self.arguments.iter().chain([&self.command_object]);
+        let len = values
+            .map(Value::encoded_len)
+            .fold(head, usize::saturating_add);
+        let mut out = BytesMut::with_capacity(len);
         if message_type == MessageType::COMMAND_AMF3 {
             out.put_u8(0);
         }

@@ -656,3 +656,24 @@ fn amf3_values_mean_what_plain_ones_do() {
     let call = command("setScene", core::slice::from_ref(&object));
     assert!(matches!(call, Command::Call(call) if call.arguments == [object]));
 }
+
+/// Found by fuzzing: the values of a message share their tables of references, read and written.
+#[test]
+fn amf3_references_from_one_argument_into_another() {
+    let text = amf3::Value::String("a string that is worth a reference".into());
+    let list = || amf3::Array::new(Vec::from([text.clone()]));
+    let mut call = Call::new("x", 1.0);
+    for _ in 0..2 {
+        call = call.with(Value::from(amf3::Value::from(list())));
+    }
+    let payload = call.to_payload(MessageType::COMMAND_AMF0);
+    assert_eq!(payload.len(), call.encoded_len());
+    let read = Call::parse(MessageType::COMMAND_AMF0, &payload, &Limits::DEFAULT).unwrap();
+    assert_eq!(read, call);
+    assert_eq!(read.to_payload(MessageType::COMMAND_AMF0), payload);
+    let found = payload
+        .windows(8)
+        .filter(|window| window == b"a string")
+        .count();
+    assert_eq!(found, 1, "the second is a reference");
+}

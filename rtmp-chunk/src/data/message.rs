@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::cue::{CuePoint, TextData};
 use super::metadata::StreamMetadata;
 use crate::MessageType;
-use crate::amf::amf0::{EcmaArray, Object, Value};
+use crate::amf::amf0::{EcmaArray, Object, Value, encode_all, to_vec};
 use crate::amf::{Limits, Text};
 use crate::command::{Status, plain, skip_format_byte};
 
@@ -115,10 +115,7 @@ impl DataMessage {
         if let Data::Opaque(bytes) = &self.data {
             return bytes.len();
         }
-        self.values()
-            .iter()
-            .map(Value::encoded_len)
-            .fold(0, usize::saturating_add)
+        to_vec(&self.values()).len()
     }
 
     /// Writes the AMF0 form.
@@ -126,15 +123,13 @@ impl DataMessage {
         if let Data::Opaque(bytes) = &self.data {
             return out.put_slice(bytes);
         }
-        for value in self.values() {
-            value.encode(out);
-        }
+        encode_all(&self.values(), out);
     }
 
     /// The body of a message of that type: with the format byte for [`MessageType::DATA_AMF3`].
     #[must_use]
     pub fn to_payload(&self, message_type: MessageType) -> Bytes {
-        let mut out = BytesMut::with_capacity(self.encoded_len().saturating_add(1));
+        let mut out = BytesMut::new();
         if message_type == MessageType::DATA_AMF3 {
             out.put_u8(0);
         }

@@ -93,6 +93,25 @@ fn bytes_in_flight_are_bounded_over_all_chunk_streams() {
     );
 }
 
+/// Found by fuzzing: a message in one chunk passed when all of it was there, and was refused in pieces.
+#[test]
+fn a_limit_does_not_depend_on_how_the_bytes_arrive() {
+    let mut config = limited(|limits| limits.max_bytes_in_flight = 64);
+    config.whole_chunk_bytes = 10;
+    let wire = [type0(6, 5000, (VIDEO, 72), 1), body(72, 1)].concat();
+    let error = read_error(config, &wire);
+    assert_eq!(
+        (error.offset, error.kind),
+        (12 + 64, limit("bytes in flight", 64))
+    );
+    config.whole_chunk_bytes = 72;
+    assert_eq!(
+        read_with(config, &wire).0.len(),
+        1,
+        "what is waited for is not in flight"
+    );
+}
+
 #[test]
 fn complete_aborted_and_replaced_messages_are_in_flight_no_more() {
     let config = limited(|limits| limits.max_bytes_in_flight = 300);

@@ -14,6 +14,19 @@ pub(super) struct InFlight {
     pub(super) limit: usize,
 }
 
+impl InFlight {
+    /// How many there are with so many more; the error says at which of these the limit is passed.
+    #[inline]
+    pub(super) fn with(self, more: usize) -> Result<usize, ParseError> {
+        let bytes = self.bytes.saturating_add(more);
+        if bytes > self.limit {
+            let fitting = self.limit.saturating_sub(self.bytes);
+            return Err(ParseError::limit(fitting, "bytes in flight", self.limit));
+        }
+        Ok(bytes)
+    }
+}
+
 /// A message whose chunks are arriving. Joined as they come, so each byte is copied once into its place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Assembly {
@@ -36,16 +49,7 @@ impl Assembly {
         at_hand: usize,
         in_flight: &mut InFlight,
     ) -> Result<(), ParseError> {
-        let bytes = in_flight.bytes.saturating_add(piece.len());
-        if bytes > in_flight.limit {
-            let fitting = in_flight.limit.saturating_sub(in_flight.bytes);
-            return Err(ParseError::limit(
-                fitting,
-                "bytes in flight",
-                in_flight.limit,
-            ));
-        }
-        in_flight.bytes = bytes;
+        in_flight.bytes = in_flight.with(piece.len())?;
         if self.bytes.capacity().saturating_sub(self.bytes.len()) < piece.len() {
             self.grow(piece.len(), length, at_hand);
         }

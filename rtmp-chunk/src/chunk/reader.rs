@@ -288,10 +288,15 @@ impl ChunkReader {
         };
         let left = chunk.left as usize;
         if chunk.left == stream.length {
+            let is_waited_for = chunk.left <= self.config.whole_chunk_bytes;
             if left <= bytes.len() {
+                if !is_waited_for {
+                    // In pieces it would count: what a limit refuses must not depend on how the bytes came.
+                    self.in_flight.with(left)?;
+                }
                 return Ok(Step::Whole(left));
             }
-            if chunk.left <= self.config.whole_chunk_bytes {
+            if is_waited_for {
                 return Ok(Step::Incomplete);
             }
         }

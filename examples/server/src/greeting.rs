@@ -25,7 +25,11 @@ pub(crate) fn print(addresses: &Addresses, files: &[String], live: &[String]) {
         "castline-server {} is listening on {rtsp}",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, protocol) in [("HTTP", Protocol::Http)] {
+    for (name, protocol) in [
+        ("HTTP", Protocol::Http),
+        ("RTMP", Protocol::Rtmp),
+        ("RTMPS", Protocol::Rtmps),
+    ] {
         if let Some(address) = addresses.of_protocol(protocol) {
             println!("{name} is listening on {address}");
         }
@@ -36,8 +40,15 @@ pub(crate) fn print(addresses: &Addresses, files: &[String], live: &[String]) {
     let paths: Vec<String> = paths
         .chain(live.iter().map(|name| format!("live/{name}")))
         .collect();
+    let http = addresses.of_protocol(Protocol::Http);
     for path in &paths {
         println!("  {}", url("rtsp", rtsp, path));
+        if let Some(rtmp) = addresses.of_protocol(Protocol::Rtmp) {
+            println!("  {}", url("rtmp", rtmp, path));
+        }
+        if let Some(http) = http {
+            println!("  {}", url("http", http, &format!("{path}.flv")));
+        }
     }
     if files.len() > FILES_SHOWN {
         println!("  ... and more below {}", url("rtsp", rtsp, "vod/"));
@@ -55,6 +66,14 @@ pub(crate) fn print(addresses: &Addresses, files: &[String], live: &[String]) {
     println!("  vlc '{first}'");
     println!("  ffmpeg -rtsp_transport tcp -i '{first}' -c copy copy.mkv");
     println!("  gst-launch-1.0 playbin uri='{first}'");
+    if let Some(rtmp) = addresses.of_protocol(Protocol::Rtmp) {
+        println!();
+        println!("Publish with");
+        println!(
+            "  ffmpeg -re -i film.mp4 -c copy -f flv '{}'",
+            url("rtmp", rtmp, "live/cam")
+        );
+    }
     println!();
     println!("Ctrl-C ends it.");
 }

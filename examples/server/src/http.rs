@@ -2,6 +2,9 @@
 
 mod cors;
 mod error;
+mod feed;
+mod files;
+mod live;
 mod media;
 mod outbound;
 mod range;
@@ -9,6 +12,7 @@ mod router;
 mod segments;
 mod stall;
 mod vod;
+mod ws;
 
 use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
@@ -26,11 +30,12 @@ use tokio::{
 use tracing::debug;
 
 pub(crate) use error::{ApiError, HttpError};
-use media::Wish;
+use media::{Visit, Wish};
 use outbound::Outbound;
 use stall::Stall;
+use ws::Upgraded;
 
-use crate::{gate::Gate, library::Library, shared::Shared};
+use crate::{library::Library, shared::Shared};
 
 /// How long a client has for the head of a request, and how long a connection may be idle between two.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -47,7 +52,6 @@ const END_GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) gate: Arc<Gate>,
     pub(crate) library: Library,
     pub(crate) started: tokio::time::Instant,
 }
@@ -65,11 +69,10 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(shared: Arc<Shared>, gate: Arc<Gate>, library: Library) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, library: Library) -> Self {
         let ending = shared.ending.clone();
         let app = App {
             shared,
-            gate,
             library,
             started: tokio::time::Instant::now(),
         };
@@ -82,10 +85,14 @@ impl Http {
 
     /// Serves one connection until it is over.
     pub(crate) async fn serve(mut self, stream: TcpStream, peer: SocketAddr) {
+        let upgraded = Upgraded::default();
         let service = Edge {
-            app: self.app,
+            visit: Visit {
+                app: self.app,
+                peer,
+                upgraded: upgraded.clone(),
+            },
             router: TowerToHyperService::new(self.router),
-            peer,
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -111,15 +118,15 @@ impl Http {
         if let Err(error) = outcome {
             debug!(%peer, %error, "an HTTP connection failed");
         }
+        upgraded.over().await;
     }
 }
 
 /// What each request of a connection goes through: media is sent from here, all else is the router's.
 #[derive(Debug, Clone)]
 struct Edge {
-    app: Arc<App>,
+    visit: Visit,
     router: TowerToHyperService<Router>,
-    peer: SocketAddr,
 }
 
 impl Service<Request<Incoming>> for Edge {
@@ -127,14 +134,18 @@ impl Service<Request<Incoming>> for Edge {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        if let Some(wish) = Wish::of(&request) {
-            let answer = wish.fulfil(Arc::clone(&self.app), self.peer);
-            return Box::pin(async move { Ok(answer.await) });
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        match Wish::of(request) {
+            Ok(wish) => {
+                let answer = wish.fulfil(self.visit.clone());
+                Box::pin(async move { Ok(answer.await) })
+            }
+            Err(mut request) => {
+                request.extensions_mut().insert(Peer(self.visit.peer));
+                let answer = self.router.call(request);
+                Box::pin(async move { Ok(answer.await?.map(Outbound::Whole)) })
+            }
         }
-        request.extensions_mut().insert(Peer(self.peer));
-        let answer = self.router.call(request);
-        Box::pin(async move { Ok(answer.await?.map(Outbound::Whole)) })
     }
 }
 

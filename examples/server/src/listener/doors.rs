@@ -21,9 +21,6 @@ use crate::{
     tls::Tls,
 };
 
-/// How long a TLS handshake may take.
-const TLS_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// What is spoken at a door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -134,7 +131,7 @@ impl House {
     pub(super) fn new(shared: &Arc<Shared>, tls: Option<Tls>, library: Library) -> Self {
         Self {
             shared: Arc::clone(shared),
-            http: Http::new(Arc::clone(shared), Arc::clone(&shared.gate), library),
+            http: Http::new(Arc::clone(shared), library),
             tls,
             refusals: Arc::default(),
         }
@@ -155,10 +152,9 @@ impl House {
     async fn serve_tls(self, stream: TcpStream, peer: SocketAddr) {
         // The settings were checked: there is no such door without a certificate.
         let Some(tls) = self.tls else { return };
-        match tokio::time::timeout(TLS_TIMEOUT, tls.accept(stream)).await {
-            Ok(Ok(stream)) => rtmp::serve(self.shared, stream, peer).await,
-            Ok(Err(error)) => debug!(%peer, %error, "no TLS"),
-            Err(_) => debug!(%peer, "the TLS handshake took too long"),
+        match tls.accept(stream).await {
+            Ok(stream) => rtmp::serve(self.shared, stream, peer).await,
+            Err(error) => debug!(%peer, %error, "no TLS"),
         }
     }
 

@@ -130,3 +130,58 @@ impl Http {
 pub(crate) fn fetch(address: SocketAddr, method: &str, path: &str) -> Answer {
     Http::connect(address).request(method, path, &[])
 }
+
+/// A WebSocket, from the client's side.
+pub(crate) struct WebSocket(pub(crate) Http);
+
+impl WebSocket {
+    /// Shakes hands; the answer when it is no.
+    pub(crate) fn connect(address: SocketAddr, path: &str) -> Result<Self, Answer> {
+        let mut http = Http::connect(address);
+        // The key and its answer are those of RFC 6455 §1.3.
+        let headers = [
+            ("Connection", "keep-alive, Upgrade"),
+            ("Upgrade", "websocket"),
+            ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        let answer = http.begin("GET", path, &headers);
+        if answer.status != 101 {
+            return Err(answer);
+        }
+        let accept = answer.header("sec-websocket-accept");
+        assert_eq!(accept, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        Ok(Self(http))
+    }
+
+    /// Sends a frame of up to 125 bytes, masked by zeros.
+    pub(crate) fn send(&mut self, opcode: u8, payload: &[u8]) {
+        let length = 0x80 | u8::try_from(payload.len()).unwrap();
+        let frame = [&[0x80 | opcode, length, 0, 0, 0, 0], payload].concat();
+        self.0.send(frame);
+    }
+
+    /// The next frame: its opcode and payload; `None` at the end of the connection.
+    pub(crate) fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let reader = &mut self.0.reader;
+        let mut head = [0; 2];
+        reader.read_exact(&mut head).ok()?;
+        assert_eq!(head[0] & 0xf0, 0x80, "each message is one frame");
+        let length = match head[1] {
+            126 => {
+                let mut length = [0; 2];
+                reader.read_exact(&mut length).ok()?;
+                u64::from(u16::from_be_bytes(length))
+            }
+            127 => {
+                let mut length = [0; 8];
+                reader.read_exact(&mut length).ok()?;
+                u64::from_be_bytes(length)
+            }
+            length => u64::from(length),
+        };
+        let mut payload = vec![0; usize::try_from(length).unwrap()];
+        reader.read_exact(&mut payload).ok()?;
+        Some((head[0] & 0x0f, payload))
+    }
+}

@@ -21,6 +21,7 @@ mod flv;
 mod hostile;
 mod http;
 mod limits;
+mod live_flv;
 mod playing;
 mod process;
 mod slow;

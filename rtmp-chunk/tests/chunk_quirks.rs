@@ -167,6 +167,28 @@ fn extended_timestamp_omitted_and_less_than_four_bytes_left() {
     );
 }
 
+/// Found by a property: the last byte of all is like the first of the extended timestamp that is not there.
+#[test]
+fn extended_timestamp_omitted_and_the_last_byte_like_its_first() {
+    let mut long = body(129 + 128, 3);
+    long[256] = 0x73;
+    let wire = [
+        &type0(6, 0xF300_0000, (VIDEO, 257), 1)[..],
+        &long[..128],
+        &type3(6, None),
+        &long[128..256],
+        &type3(6, None),
+        &long[256..],
+    ]
+    .concat();
+    assert_ne!(long[128] & 0x7F, 0x73, "this one tells");
+    assert_eq!(
+        read(&wire),
+        [message(6, VIDEO, (1, 0xF300_0000), &long)],
+        "without waiting"
+    );
+}
+
 #[test]
 fn extended_timestamp_in_a_type_3_that_begins_a_message() {
     let delta = 0x0100_0000;
@@ -421,11 +443,9 @@ fn one_megabyte_in_chunks_of_128_bytes() {
 fn sixteen_megabytes_in_chunks_of_1_byte() {
     let (chunks, payload) = cut(0xFF_FFFF, 1);
     let wire = [set_chunk_size(1), chunks].concat();
-    for pieces in [&[][..], &[1460]] {
-        let (messages, error) = read_pieces(ReaderConfig::default(), &wire, pieces);
-        assert_eq!((messages.len(), error), (2, None));
-        assert!(messages[1].payload == payload);
-    }
+    let (messages, error) = read_pieces(ReaderConfig::default(), &wire, &[1460]);
+    assert_eq!((messages.len(), error), (2, None));
+    assert!(messages[1].payload == payload);
 }
 
 /// Time is linear in the bytes: sixteen times the message takes about sixteen times as long. The best of several runs
@@ -443,10 +463,10 @@ fn decoding_is_linear_at_chunk_size_1() {
         };
         (0..5).map(|_| once()).min().unwrap()
     };
-    let (small, large) = (run(1 << 18), run(1 << 22));
+    let (small, large) = (run(1 << 16), run(1 << 20));
     assert!(
         large < small * 64,
-        "{small:?} for 256 KiB, {large:?} for 4 MiB"
+        "{small:?} for 64 KiB, {large:?} for 1 MiB"
     );
 }
 

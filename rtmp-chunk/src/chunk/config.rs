@@ -53,7 +53,7 @@ impl ReaderConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExtTimestamp {
-    /// Look: in the chunks that continue a message it is there when the four bytes are the value of the message's
+    /// Look, and wait for the bytes if need be: in the chunks that continue a message it is there when the four bytes are the value of the message's
     /// header or the message's time, in 31 bits. At the start of a message it is there, unless this peer was last
     /// seen to leave it out and the four bytes are another value.
     #[default]

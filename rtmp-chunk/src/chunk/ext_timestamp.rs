@@ -29,10 +29,20 @@ impl Detector {
     ///
     /// Both are looked for, because some senders repeat the time where the header had a delta. The top bit does
     /// not count: some mask it here and not there.
-    pub(super) fn continuation(&mut self, value: u32, timestamp: u32, input: &[u8]) -> Presence {
+    ///
+    /// `left` is how much is left of the message in bytes. Where that is less than the value is long, a peer that was
+    /// seen to leave it out is believed: bytes like the value's could be the last of the stream, and be waited upon.
+    pub(super) fn continuation(
+        &mut self,
+        value: u32,
+        timestamp: u32,
+        left: u32,
+        input: &[u8],
+    ) -> Presence {
         let presence = match self.policy {
             ExtTimestamp::Never => return Presence::Absent,
             ExtTimestamp::Always => return present(input),
+            ExtTimestamp::Auto if self.omits && left < 4 => return Presence::Absent,
             ExtTimestamp::Auto if may_be(value, input) || may_be(timestamp, input) => {
                 present(input)
             }
@@ -82,23 +92,29 @@ mod tests {
     fn decides_at_the_first_byte_that_differs() {
         let mut detector = Detector::new(ExtTimestamp::Auto);
         let value = 0x0102_0304;
-        assert_eq!(detector.continuation(value, 9, &[]), Presence::Undecided);
         assert_eq!(
-            detector.continuation(value, 9, &[1, 2, 3]),
+            detector.continuation(value, 9, 50, &[]),
             Presence::Undecided
         );
-        assert_eq!(detector.continuation(value, 9, &[1, 7]), Presence::Absent);
         assert_eq!(
-            detector.continuation(value, 9, &[1, 2, 3, 4]),
+            detector.continuation(value, 9, 50, &[1, 2, 3]),
+            Presence::Undecided
+        );
+        assert_eq!(
+            detector.continuation(value, 9, 50, &[1, 7]),
+            Presence::Absent
+        );
+        assert_eq!(
+            detector.continuation(value, 9, 50, &[1, 2, 3, 4]),
             Presence::Present(value)
         );
         assert_eq!(
-            detector.continuation(value, 9, &[0x81, 2, 3, 4]),
+            detector.continuation(value, 9, 50, &[0x81, 2, 3, 4]),
             Presence::Present(0x8102_0304),
             "31 bits count"
         );
         assert_eq!(
-            detector.continuation(value, 9, &[0, 0, 0, 9]),
+            detector.continuation(value, 9, 50, &[0, 0, 0, 9]),
             Presence::Present(9),
             "the time in place of the delta"
         );
@@ -111,11 +127,11 @@ mod tests {
             detector.start(7, &[9, 9, 9, 9]),
             Presence::Present(0x0909_0909)
         );
-        assert_eq!(detector.continuation(7, 7, &[9]), Presence::Absent);
+        assert_eq!(detector.continuation(7, 7, 50, &[9]), Presence::Absent);
         assert_eq!(detector.start(7, &[9, 9, 9, 9]), Presence::Absent);
         assert_eq!(detector.start(7, &[0, 0, 0, 7]), Presence::Present(7));
         assert_eq!(
-            detector.continuation(7, 7, &[0, 0, 0, 7]),
+            detector.continuation(7, 7, 50, &[0, 0, 0, 7]),
             Presence::Present(7)
         );
         assert_eq!(
@@ -125,15 +141,27 @@ mod tests {
     }
 
     #[test]
+    fn does_not_wait_for_what_a_peer_was_seen_to_leave_out() {
+        let mut detector = Detector::new(ExtTimestamp::Auto);
+        assert_eq!(detector.continuation(7, 7, 3, &[0]), Presence::Undecided);
+        assert_eq!(detector.continuation(7, 7, 3, &[1]), Presence::Absent);
+        assert_eq!(detector.continuation(7, 7, 3, &[0]), Presence::Absent);
+        assert_eq!(detector.continuation(7, 7, 4, &[0]), Presence::Undecided);
+    }
+
+    #[test]
     fn a_fixed_policy_does_not_look() {
         let mut always = Detector::new(ExtTimestamp::Always);
         assert_eq!(
-            always.continuation(7, 7, &[9, 9, 9, 9]),
+            always.continuation(7, 7, 50, &[9, 9, 9, 9]),
             Presence::Present(0x0909_0909)
         );
         assert_eq!(always.start(7, &[9, 9, 9]), Presence::Undecided);
         let mut never = Detector::new(ExtTimestamp::Never);
-        assert_eq!(never.continuation(7, 7, &[0, 0, 0, 7]), Presence::Absent);
+        assert_eq!(
+            never.continuation(7, 7, 50, &[0, 0, 0, 7]),
+            Presence::Absent
+        );
         assert_eq!(never.start(7, &[]), Presence::Absent);
     }
 }

@@ -207,9 +207,11 @@ impl ChunkReader {
         let Some(stream) = self.streams.find(chunk_stream_id) else {
             return Err(ParseError::expected(0, FRESH));
         };
+        let left = stream.length.saturating_sub(stream.assembly.len() as u32);
         if let Some(value) = stream.extended {
             let presence = if stream.under_way {
-                self.detector.continuation(value, stream.timestamp, rest)
+                self.detector
+                    .continuation(value, stream.timestamp, left, rest)
             } else {
                 self.detector.start(value, rest)
             };
@@ -230,7 +232,6 @@ impl ChunkReader {
             stream.timestamp = stream.timestamp.wrapping_add(stream.delta) & mask;
             stream.under_way = true;
         }
-        let left = stream.length.saturating_sub(stream.assembly.len() as u32);
         self.current = Some(Chunk {
             chunk_stream_id,
             left: left.min(self.chunk_size),

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::{
-    config::Config, gate::Gate, greeting, library::Library, live, shared::Shared, tls::Tls,
+    config::Config, gate::Gate, greeting, library::Library, live, relay, shared::Shared, tls::Tls,
 };
 
 /// How long the sessions have for their farewells when the server ends.
@@ -29,8 +29,9 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     let gate = Gate::new(&config).context("the hooks cannot be set up")?;
     let gate = Arc::new(gate);
     warn_if_open(&config, &gate);
+    let (pulls, wanted) = relay::Pulls::new(&config.pull);
     let (end, ending) = watch::channel(false);
-    let shared = Arc::new(Shared::new(config, library.clone(), gate, ending)?);
+    let shared = Arc::new(Shared::new(config, library.clone(), (gate, pulls), ending)?);
     let mut tasks = JoinSet::new();
     let mut names = Vec::new();
     if shared.config.media_dir.is_none() {
@@ -41,6 +42,7 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     let files = tokio::task::spawn_blocking(move || listed.list(greeting::FILES_SHOWN + 1)).await?;
     greeting::print(&addresses, &files, &names);
     let house = House::new(&shared, tls, library);
+    tasks.spawn(relay::keep(Arc::clone(&shared), wanted));
     for door in doors {
         tasks.spawn(door.keep(house.clone()));
     }

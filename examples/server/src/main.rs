@@ -19,6 +19,7 @@ mod outlet;
 mod play;
 mod player;
 mod refusal;
+mod relay;
 mod requests;
 mod rights;
 mod rtmp;

@@ -21,13 +21,16 @@ use crate::{
     gate::Gate,
     library::Library,
     movie::{MovieCache, MovieError},
+    relay::Pulls,
     source::{Place, Source, TagSource},
-    stream::{RingLimits, Streams},
+    stream::{RingLimits, Stream, Streams},
     tag_file::TagFile,
 };
 
 /// How long a client waits for the tracks of a stream that has only begun.
 const DESCRIBE_PATIENCE: Duration = Duration::from_secs(5);
+/// And for one that is fetched from another server.
+const PULL_PATIENCE: Duration = Duration::from_secs(10);
 /// The largest frame that a file is read with (16 MiB), and the framing of its packets.
 const MOST_FRAME_BYTES: usize = 18 * 1024 * 1024;
 /// Live streams at the same time.
@@ -51,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Streams,
     /// Who may publish and play.
     pub(crate) gate: Arc<Gate>,
+    /// The streams that are fetched when somebody wants to play them.
+    pub(crate) pulls: Pulls,
     /// Which connection has a session.
     pub(crate) owners: Owners,
     /// True once the server ends.
@@ -61,7 +66,7 @@ impl Shared {
     pub(crate) fn new(
         config: Config,
         library: Library,
-        gate: Arc<Gate>,
+        (gate, pulls): (Arc<Gate>, Pulls),
         ending: watch::Receiver<bool>,
     ) -> Result<Self> {
         let span = config.rtp_ports;
@@ -85,6 +90,7 @@ impl Shared {
             cname: format!("{:016x}@castline", rand::random::<u64>()),
             streams: Streams::new(ring_limits(&config), MOST_STREAMS),
             gate,
+            pulls,
             owners: Owners::default(),
             ending,
             config,
@@ -96,7 +102,7 @@ impl Shared {
         match Place::parse(path).ok_or(MovieError::NotFound)? {
             Place::File(file) => self.movies.open(file).await.map(Source::File),
             Place::Live(name) => {
-                let stream = self.streams.find(name).ok_or(MovieError::NotFound)?;
+                let stream = self.live(name).await.ok_or(MovieError::NotFound)?;
                 let presentation = stream.presentation(DESCRIBE_PATIENCE).await?;
                 Ok(Source::Live(stream, presentation))
             }
@@ -107,11 +113,31 @@ impl Shared {
     pub(crate) async fn find_tags(&self, path: &str) -> Result<TagSource, MovieError> {
         match Place::parse(path).ok_or(MovieError::NotFound)? {
             Place::Live(name) => {
-                let stream = self.streams.find(name).ok_or(MovieError::NotFound)?;
+                let stream = self.live(name).await.ok_or(MovieError::NotFound)?;
                 Ok(TagSource::Live(stream))
             }
             Place::File(file) => self.find_file(file).await.map(TagSource::File),
         }
+    }
+
+    /// The live stream of this name; one that is fetched on demand is waited for.
+    pub(crate) async fn live(&self, name: &str) -> Option<Arc<Stream>> {
+        let mut changes = self.streams.changes();
+        if let Some(stream) = self.streams.find(name) {
+            return Some(stream);
+        }
+        if !self.pulls.want(name) {
+            return None;
+        }
+        let comes = async {
+            while changes.changed().await.is_ok() {
+                if let Some(stream) = self.streams.find(name) {
+                    return Some(stream);
+                }
+            }
+            None
+        };
+        tokio::time::timeout(PULL_PATIENCE, comes).await.ok()?
     }
 
     /// Clients leave `.flv` out of names (libavformat does): where there is no such file, that is put to it.

@@ -3,13 +3,13 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
-use rustls::ServerConfig;
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use rustls_pki_types::{
-    CertificateDer, PrivateKeyDer,
+    CertificateDer, PrivateKeyDer, ServerName,
     pem::{self, PemObject},
 };
 use tokio::{io, net::TcpStream};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client, server::TlsStream};
 
 use crate::config::TlsSettings;
 
@@ -63,6 +63,24 @@ impl Tls {
             )),
         }
     }
+}
+
+/// Speaks TLS to another server, which shows a certificate of this name that this system trusts.
+pub(crate) async fn connect(
+    host: &str,
+    stream: TcpStream,
+) -> io::Result<client::TlsStream<TcpStream>> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(native.certs);
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
 }
 
 fn load_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>> {

@@ -87,6 +87,10 @@ impl Item {
         })
     }
 
+    pub(crate) const fn is_script(&self) -> bool {
+        matches!(self.tag.tag_type, TagType::Script)
+    }
+
     pub(crate) const fn is_video(&self) -> bool {
         matches!(self.tag.tag_type, TagType::Video)
     }

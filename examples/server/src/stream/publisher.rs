@@ -115,7 +115,7 @@ impl Publisher {
         }
         let mut item = Item::new(due, tag, Arc::clone(&self.epoch));
         item.is_header = key.is_some();
-        item.is_entry = self.is_entry(&facts);
+        item.is_entry = self.is_entry(&facts, due);
         item.frames = frames;
         self.stream.push(item);
         self.look_for_tracks(due);
@@ -199,12 +199,21 @@ impl Publisher {
         frames
     }
 
-    fn is_entry(&self, facts: &TagFacts) -> bool {
+    fn is_entry(&self, facts: &TagFacts, due: Duration) -> bool {
         match facts.tag_type {
             TagType::Video => facts.is_keyframe && facts.track_index.unwrap_or(0) == 0,
-            TagType::Audio => facts.is_frame && !self.epoch.has_video(),
+            TagType::Audio => facts.is_frame && self.is_sound_only(due),
             TagType::Script => false,
         }
+    }
+
+    /// No pictures are there, and none are to be expected: a viewer need not wait for a key frame.
+    fn is_sound_only(&self, due: Duration) -> bool {
+        let may_come = match self.promised {
+            Some(promised) => promised.video,
+            None => due < TRACKS_KNOWN_AFTER,
+        };
+        !self.epoch.has_video() && !may_come
     }
 
     /// A stream can be described when its tracks are known: those that its metadata promises, or one of each kind, or those

@@ -1,6 +1,7 @@
 //! The HTTP API below `/api/v1`: JSON in, JSON out.
 
 mod auth;
+mod streams;
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{delete, get},
 };
 use serde::Serialize;
 
@@ -26,13 +27,20 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 struct Status {
     version: &'static str,
     uptime_s: u64,
+    /// Players and publishers.
     sessions: u64,
+    streams: usize,
+    /// Players of live streams.
+    viewers: u64,
 }
 
 pub(crate) fn router(app: &App) -> Router<App> {
     let guard = auth::Guard::new(&app.shared.config.api);
     Router::new()
         .route("/status", get(status))
+        .route("/streams", get(streams::list))
+        .route("/streams/{name}", get(streams::one))
+        .route("/streams/{name}/publisher", delete(streams::end_publisher))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
@@ -55,9 +63,12 @@ async fn nothing_here() -> ApiError {
 }
 
 async fn status(State(app): State<App>) -> Json<Status> {
+    let streams = app.shared.streams.list();
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: app.started.elapsed().as_secs(),
         sessions: app.shared.admission.sessions_in_use(),
+        streams: streams.len(),
+        viewers: streams.iter().map(|stream| stream.viewers()).sum(),
     })
 }

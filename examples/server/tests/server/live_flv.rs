@@ -335,3 +335,40 @@ fn hooks_are_asked_and_told_of_the_end() {
     );
     server.assert_sound();
 }
+
+#[test]
+fn the_api_knows_the_streams() {
+    let (mut server, http) = Server::start_with_http(&[]);
+    let json = |path: &str| {
+        let answer = fetch(http, "GET", path);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap()
+    };
+    let mut player = http_player(http, "/live/demo.flv");
+    player.play(5);
+    let list = json("/api/v1/streams");
+    let stream = json("/api/v1/streams/demo");
+    assert_eq!(list["streams"].as_array().unwrap().len(), 1);
+    assert_eq!(stream["name"], "demo");
+    assert_eq!(stream["protocol"], "file");
+    assert_eq!(stream["viewers"], 1);
+    assert!(stream["received_bytes"].as_u64().unwrap() > 1_000);
+    assert!(stream["started_at_ms"].as_u64().unwrap() > 1_500_000_000_000);
+    let kinds: Vec<&str> = stream["tracks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|track| track["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["video", "audio"]);
+    assert!(stream["tracks"][0]["width"].as_u64().unwrap() > 0);
+    assert_eq!(json("/api/v1/status")["viewers"], 1);
+    assert_eq!(fetch(http, "GET", "/api/v1/streams/nobody").status, 404);
+    let own = fetch(http, "DELETE", "/api/v1/streams/demo/publisher");
+    assert_eq!(own.status, 409, "{own:?}");
+    let missing = fetch(http, "DELETE", "/api/v1/streams/nobody/publisher?reason=no");
+    assert_eq!(missing.status, 404);
+    drop(player);
+    server.wait_for(|_| (json("/api/v1/streams/demo")["viewers"] == 0).then_some(()));
+    server.assert_sound();
+}

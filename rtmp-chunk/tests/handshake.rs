@@ -268,6 +268,22 @@ fn s2_is_judged_by_policy() {
     }
 }
 
+/// Quirk: nginx-rtmp answers by schema 1 whatever the client's was.
+#[test]
+fn s1_may_have_the_other_schema() {
+    let mut client = client(offering(Offer::Digest(Schema::KeyFirst)));
+    let mut input = BytesMut::from(&[3][..]);
+    input.extend((0..PACKET_BYTES).map(|i| ((i * 11 + 5) ^ (i >> 8)) as u8));
+    let digest = hex!("4edf05aa09acf909345664746e0d1d86fa202131548b1f8e2efe060f8f4128a0");
+    input[1 + 450..1 + 450 + 32].copy_from_slice(&digest);
+    let s1 = input[1..].to_vec();
+    assert!(client.handle_input(&mut input).unwrap().is_none());
+    assert_ne!(sent(|| client.poll_transmit())[FIRST..], s1, "C2 is signed");
+    input.extend_from_slice(&[0; PACKET_BYTES]);
+    let outcome = client.handle_input(&mut input).unwrap().unwrap();
+    assert_eq!(outcome.kind, HandshakeKind::Digest(Schema::DigestFirst));
+}
+
 #[test]
 fn versions_are_negotiated() {
     for version in (0..32).filter(|version| ![6, 8, 9].contains(version)) {

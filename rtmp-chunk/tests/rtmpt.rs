@@ -100,7 +100,7 @@ fn bytes_are_not_copied() {
     assert_eq!(server.answer(session).body[1].as_ptr(), down.as_ptr());
 }
 
-/// Quirk: clients begin to count at 0 (old librtmp), 1 (FFmpeg) or 2 (Flash).
+/// Quirk: clients begin to count at 0 (librtmp, FFmpeg) or go on from the 1 of `/open/1`.
 #[test]
 fn any_first_sequence_number_is_taken() {
     let (mut server, now) = (server_with(|_| ()), Instant::now());

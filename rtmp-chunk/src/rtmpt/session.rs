@@ -65,7 +65,7 @@ impl Session {
         }
     }
 
-    /// Clients begin with 0, 1 or 2: the first number is taken as it is.
+    /// Clients begin with 0 or go on from the 1 of `/open/1`: the first number is taken as it is.
     pub(super) fn turn(&mut self, sequence: u32, limits: &ServerLimits) -> Turn {
         let ahead = self
             .last_sequence

@@ -19,12 +19,31 @@ const MAX_AGGREGATE: usize = 16;
 const MAX_QUEUED: usize = 4096;
 const MAX_UNREAD: usize = 4096;
 const CODES: [&str; 14] = [
-    "NetConnection.Connect.Success", "NetConnection.Connect.Rejected", "NetConnection.Connect.ReconnectRequest",
-    "NetConnection.Connect.Closed", "NetStream.Publish.Start", "NetStream.Publish.BadName", "NetStream.Play.Start",
-    "NetStream.Play.Reset", "NetStream.Play.Stop", "NetStream.Play.UnpublishNotify", "NetStream.Play.StreamNotFound",
-    "NetStream.Seek.Notify", "NetStream.Pause.Notify", "NetStream.Play.PublishNotify",
+    "NetConnection.Connect.Success",
+    "NetConnection.Connect.Rejected",
+    "NetConnection.Connect.ReconnectRequest",
+    "NetConnection.Connect.Closed",
+    "NetStream.Publish.Start",
+    "NetStream.Publish.BadName",
+    "NetStream.Play.Start",
+    "NetStream.Play.Reset",
+    "NetStream.Play.Stop",
+    "NetStream.Play.UnpublishNotify",
+    "NetStream.Play.StreamNotFound",
+    "NetStream.Seek.Notify",
+    "NetStream.Pause.Notify",
+    "NetStream.Play.PublishNotify",
 ];
-const NAMES: [&str; 8] = ["_result", "_error", "onStatus", "onBWDone", "_onbwcheck", "close", "hello", "onFCPublish"];
+const NAMES: [&str; 8] = [
+    "_result",
+    "_error",
+    "onStatus",
+    "onBWDone",
+    "_onbwcheck",
+    "close",
+    "hello",
+    "onFCPublish",
+];
 
 struct Script<'a>(&'a [u8]);
 
@@ -78,7 +97,10 @@ impl World {
     fn feed(&mut self) {
         let (wanted, before) = (self.client.wants_input(), self.input.len());
         self.client.handle_input(self.now, &mut self.input);
-        assert!(wanted || self.input.len() == before, "took input that it did not want");
+        assert!(
+            wanted || self.input.len() == before,
+            "took input that it did not want"
+        );
         self.hear();
     }
 
@@ -96,13 +118,17 @@ impl World {
                 }
             }
             count += 1;
-            assert!(count <= MAX_EVENTS + MAX_AGGREGATE + 8, "events without bound");
+            assert!(
+                count <= MAX_EVENTS + MAX_AGGREGATE + 8,
+                "events without bound"
+            );
         }
     }
 
     fn note(&mut self, event: ClientEvent) {
         match event {
-            ClientEvent::PublishStarted { stream, .. } | ClientEvent::PlayStarted { stream, .. } => {
+            ClientEvent::PublishStarted { stream, .. }
+            | ClientEvent::PlayStarted { stream, .. } => {
                 assert!(self.streams.contains(&stream) && !self.started.contains(&stream));
                 self.started.push(stream);
             }
@@ -110,7 +136,9 @@ impl World {
                 assert!(self.streams.contains(&stream) && !self.started.contains(&stream));
                 assert_eq!(self.client.stream_id(stream), None);
             }
-            ClientEvent::Tag { stream, .. } | ClientEvent::Data { stream, .. } => assert!(self.streams.contains(&stream)),
+            ClientEvent::Tag { stream, .. } | ClientEvent::Data { stream, .. } => {
+                assert!(self.streams.contains(&stream))
+            }
             _ => {}
         }
     }
@@ -128,7 +156,11 @@ impl World {
         let name = NAMES[usize::from(script.byte()) % NAMES.len()];
         let mut call = Call::new(name, f64::from(script.byte() % 16));
         let code = CODES[usize::from(script.byte()) % CODES.len()];
-        let level = if script.byte() & 1 == 0 { "status" } else { "error" };
+        let level = if script.byte() & 1 == 0 {
+            "status"
+        } else {
+            "error"
+        };
         let value = match script.byte() % 4 {
             0 => Value::Null,
             1 => f64::from(script.byte() % 6).into(),
@@ -159,8 +191,13 @@ impl World {
                 let stream = u32::from(script.byte() % 6);
                 let time = u32::from(script.byte()) << (script.byte() % 32);
                 let count = usize::from(script.byte());
-                let payload = script.bytes(count).repeat(1 + usize::from(script.byte() / 64));
-                self.message(&MessageHeader::new(csid, message_type, stream, time), &payload);
+                let payload = script
+                    .bytes(count)
+                    .repeat(1 + usize::from(script.byte() / 64));
+                self.message(
+                    &MessageHeader::new(csid, message_type, stream, time),
+                    &payload,
+                );
             }
         }
     }
@@ -172,10 +209,16 @@ impl World {
             (0, _) => {
                 let _ = client.connect(&ConnectInfo::new("live", "rtmp://h/live"));
             }
-            (1, _) => self.streams.extend(client.publish(Publish::new("x", PublishMode::Live))),
+            (1, _) => self
+                .streams
+                .extend(client.publish(Publish::new("x", PublishMode::Live))),
             (2, _) => self.streams.extend(client.play(Play::new("x"))),
             (3, Some(stream)) => {
-                let tag = Tag::new(TagType::Script, 5, Bytes::from_static(b"\x02\0\x0aonMetaData\x05"));
+                let tag = Tag::new(
+                    TagType::Script,
+                    5,
+                    Bytes::from_static(b"\x02\0\x0aonMetaData\x05"),
+                );
                 let _ = client.send_tag(stream, &tag);
             }
             (4, Some(stream)) => {
@@ -205,7 +248,10 @@ impl World {
                         self.client.handle_timeout(self.now);
                     }
                 }
-                assert!(self.client.poll_timeout().is_none_or(|at| at > self.now), "a timer that never ends");
+                assert!(
+                    self.client.poll_timeout().is_none_or(|at| at > self.now),
+                    "a timer that never ends"
+                );
             }
             _ => self.drain(),
         }

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use castline_core::Machine;
 use castline_rtmp_chunk::amf::amf0::{Object, Value};
-use castline_rtmp_chunk::chunk::{ChunkReader, ChunkWriter, MessageHeader, ReaderConfig, SharedMessage};
+use castline_rtmp_chunk::chunk::{
+    ChunkReader, ChunkWriter, MessageHeader, ReaderConfig, SharedMessage,
+};
 use castline_rtmp_chunk::command::{Call, Status, StatusCode};
 use castline_rtmp_chunk::server::*;
 use castline_rtmp_chunk::{MessageType, Tag, TagType};
@@ -20,9 +22,30 @@ const MAX_UNREAD: usize = 4096;
 const MAX_EVENTS: usize = 8;
 const MAX_AGGREGATE: usize = 16;
 const NAMES: [&str; 24] = [
-    "connect", "createStream", "publish", "play", "deleteStream", "closeStream", "FCPublish", "FCUnpublish",
-    "releaseStream", "FCSubscribe", "getStreamLength", "pause", "seek", "receiveAudio", "receiveVideo", "play2",
-    "_checkbw", "close", "_result", "onStatus", "what", "pauseRaw", "FCUnsubscribe", "_error",
+    "connect",
+    "createStream",
+    "publish",
+    "play",
+    "deleteStream",
+    "closeStream",
+    "FCPublish",
+    "FCUnpublish",
+    "releaseStream",
+    "FCSubscribe",
+    "getStreamLength",
+    "pause",
+    "seek",
+    "receiveAudio",
+    "receiveVideo",
+    "play2",
+    "_checkbw",
+    "close",
+    "_result",
+    "onStatus",
+    "what",
+    "pauseRaw",
+    "FCUnsubscribe",
+    "_error",
 ];
 
 struct Script<'a>(&'a [u8]);
@@ -82,7 +105,10 @@ impl World {
     fn feed(&mut self) {
         let (wanted, before) = (self.server.wants_input(), self.input.len());
         self.server.handle_input(self.now, &mut self.input);
-        assert!(wanted || self.input.len() == before, "took input that it did not want");
+        assert!(
+            wanted || self.input.len() == before,
+            "took input that it did not want"
+        );
         self.hear();
     }
 
@@ -101,7 +127,10 @@ impl World {
                 }
             }
             count += 1;
-            assert!(count <= MAX_EVENTS + MAX_AGGREGATE + 8, "events without bound");
+            assert!(
+                count <= MAX_EVENTS + MAX_AGGREGATE + 8,
+                "events without bound"
+            );
         }
     }
 
@@ -110,8 +139,12 @@ impl World {
             ServerEvent::Publish(publish) => self.streams.push(publish.stream),
             ServerEvent::Play(play) => self.streams.push(play.stream),
             ServerEvent::StreamClosed { stream, role, .. } => {
-                let at = self.living.iter().position(|living| *living == (*stream, *role));
-                self.living.remove(at.expect("a stream that was never open was closed"));
+                let at = self
+                    .living
+                    .iter()
+                    .position(|living| *living == (*stream, *role));
+                self.living
+                    .remove(at.expect("a stream that was never open was closed"));
             }
             ServerEvent::Tag { stream, .. } | ServerEvent::Data { stream, .. } => {
                 assert!(self.living.contains(&(*stream, Role::Publisher)));
@@ -200,7 +233,8 @@ impl World {
         let mut call = Call::new(name, f64::from(script.byte() % 8));
         if name == "connect" {
             let object = Object::new().with("app", "live/?a=b").with("capsEx", 1.0);
-            call = call.with_command_object(object.with("objectEncoding", f64::from(script.byte() % 4)));
+            call = call
+                .with_command_object(object.with("objectEncoding", f64::from(script.byte() % 4)));
         }
         for _ in 0..script.byte() % 4 {
             let value = match script.byte() % 6 {
@@ -241,8 +275,14 @@ impl World {
                 let time = u32::from(script.byte()) << (script.byte() % 32);
                 let cut = usize::from(script.byte() / 200);
                 let count = usize::from(script.byte());
-                let payload = script.bytes(count).repeat(1 + usize::from(script.byte() / 64));
-                self.message(&MessageHeader::new(csid, message_type, stream, time), &payload, cut);
+                let payload = script
+                    .bytes(count)
+                    .repeat(1 + usize::from(script.byte() / 64));
+                self.message(
+                    &MessageHeader::new(csid, message_type, stream, time),
+                    &payload,
+                    cut,
+                );
             }
             _ => {
                 let size = 1 + u32::from(script.byte()) * 16;
@@ -264,7 +304,10 @@ impl World {
                         self.server.handle_timeout(self.now);
                     }
                 }
-                assert!(self.server.poll_timeout().is_none_or(|at| at > self.now), "a timer that never ends");
+                assert!(
+                    self.server.poll_timeout().is_none_or(|at| at > self.now),
+                    "a timer that never ends"
+                );
                 self.hear();
             }
             5 => self.drain(),
@@ -290,7 +333,8 @@ impl World {
         for index in 0..self.living.len() {
             let (stream, role) = self.living[index];
             let body = Bytes::from(vec![7; length]);
-            let tag = Tag::new(TagType::Video, time, body.clone()).with_header(Bytes::from_static(b"\x27\x01"));
+            let tag = Tag::new(TagType::Video, time, body.clone())
+                .with_header(Bytes::from_static(b"\x27\x01"));
             let sent = self.server.send_tag(stream, &tag);
             assert!(role == Role::Player || sent.is_err());
             let header = MessageHeader::new(6, MessageType::VIDEO, 1, time);

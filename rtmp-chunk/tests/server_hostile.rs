@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     clippy::disallowed_methods,
     missing_docs,
     reason = "test code"
@@ -87,12 +88,7 @@ fn extended_timestamps_left_out_of_continuations() {
 fn an_extended_timestamp_of_5_and_a_delta_after_it() {
     let mut header = type_0(6, 0xFF_FFFF, 2, 9);
     header.extend_from_slice(&5u32.to_be_bytes());
-    let tags = tags_of(&[
-        header,
-        vec![0x27; 2],
-        vec![0x86, 0, 0, 40],
-        vec![0x27; 2],
-    ]);
+    let tags = tags_of(&[header, vec![0x27; 2], vec![0x86, 0, 0, 40], vec![0x27; 2]]);
     assert_eq!(tags, [(TagType::Video, 5, 2), (TagType::Video, 45, 2)]);
 }
 
@@ -164,7 +160,10 @@ fn aggregates_are_divided() {
     let (mut server, raw) = Server::publishing(ServerConfig::default());
     let nonsense = Message::new(4, MessageType::AGGREGATE, vec![8; 50].into()).at(1, 0);
     server.feed(&raw.message(&nonsense).take());
-    assert_eq!((server.error.take(), server.machine.stats().ignored_messages), (None, 1));
+    assert_eq!(
+        (server.error.take(), server.machine.stats().ignored_messages),
+        (None, 1)
+    );
 }
 
 #[test]
@@ -219,9 +218,12 @@ fn a_window_of_zero_before_connect() {
 fn sixteen_megabytes_at_chunk_size_1_take_linear_time() {
     let run = |bytes: usize| {
         let (mut server, raw) = Server::publishing(ServerConfig::default());
-        let mut raw = raw
-            .control(ControlMessage::SetChunkSize(1))
-            .raw(&type_0(6, 0, u32::try_from(bytes).unwrap(), 9));
+        let mut raw = raw.control(ControlMessage::SetChunkSize(1)).raw(&type_0(
+            6,
+            0,
+            u32::try_from(bytes).unwrap(),
+            9,
+        ));
         let mut input = raw.take().to_vec();
         input.push(0x27);
         for _ in 1..bytes {
@@ -250,13 +252,20 @@ fn declared_lengths_take_no_memory_and_limits_end_the_connection() {
     config.chunks.limits.max_message_bytes = 100_000;
     let (mut server, _) = Server::publishing(config);
     server.feed(&type_0(6, 0, 100_001, 9));
-    let Some(ConnectionError::Chunk { error, phase: Phase::Publishing }) = &server.error else {
+    let Some(ConnectionError::Chunk {
+        error,
+        phase: Phase::Publishing,
+    }) = &server.error
+    else {
         panic!()
     };
     assert!(matches!(error.kind, ParseErrorKind::Limit { .. }));
     assert!(matches!(
         server.events.pop_back(),
-        Some(ServerEvent::StreamClosed { reason: ClosedBy::ConnectionLost, .. })
+        Some(ServerEvent::StreamClosed {
+            reason: ClosedBy::ConnectionLost,
+            ..
+        })
     ));
     // The farewell is there all the same.
     assert_eq!(server.said(), ["onStatus NetConnection.Connect.Closed"]);
@@ -274,7 +283,12 @@ fn declared_lengths_take_no_memory_and_limits_end_the_connection() {
 
 #[test]
 fn nonsense_in_protocol_control_is_named() {
-    for (message_type, body) in [(1u8, vec![0, 0, 0, 0]), (4, vec![0]), (5, vec![1]), (3, vec![])] {
+    for (message_type, body) in [
+        (1u8, vec![0, 0, 0, 0]),
+        (4, vec![0]),
+        (5, vec![1]),
+        (3, vec![]),
+    ] {
         let (mut server, _) = Server::publishing(ServerConfig::default());
         let mut message = type_0(2, 0, u32::try_from(body.len()).unwrap(), message_type);
         message[8..].fill(0);
@@ -313,7 +327,10 @@ fn strangers_at_the_door() {
 #[test]
 fn commands_that_make_no_sense_are_answered_and_told() {
     let mut server = Server::new(ServerConfig::default());
-    let mut raw = Raw::new().create_stream(1.0).connect("live").connect("live");
+    let mut raw = Raw::new()
+        .create_stream(1.0)
+        .connect("live")
+        .connect("live");
     server.feed_accepting(&raw.take());
     let said = server.said();
     assert_eq!(said[0], "_error NetConnection.Call.Failed");
@@ -333,7 +350,10 @@ fn commands_that_make_no_sense_are_answered_and_told() {
         .call(0, Call::new("publish", 0.0));
     server.feed(&raw.take());
     assert_eq!(server.error, None);
-    let refused = server.events.iter().filter(|event| matches!(event, ServerEvent::Refused { .. }));
+    let refused = server
+        .events
+        .iter()
+        .filter(|event| matches!(event, ServerEvent::Refused { .. }));
     assert_eq!(refused.count(), 3);
 }
 
@@ -367,7 +387,11 @@ fn streams_and_calls_are_bounded() {
     server.feed_accepting(&raw.take());
     let said = server.said();
     assert_eq!(said[5..8], ["_result 1", "_result 2", "_result 3"]);
-    assert!(said[8..].iter().all(|said| said == "_error NetConnection.Call.Failed"));
+    assert!(
+        said[8..]
+            .iter()
+            .all(|said| said == "_error NetConnection.Call.Failed")
+    );
     for transaction in 20..30 {
         raw = raw.call(0, Call::new("what", f64::from(transaction)));
     }
@@ -471,7 +495,10 @@ fn a_whole_session_is_the_same_however_it_is_cut() {
     let fed = split_feed(now, &raw.take(), || {
         Granting(ServerConnection::new(ServerConfig::default(), SEED, now))
     });
-    assert_eq!((fed.events.len(), fed.error, fed.unread.len()), (6, None, 0));
+    assert_eq!(
+        (fed.events.len(), fed.error, fed.unread.len()),
+        (6, None, 0)
+    );
 }
 
 #[test]

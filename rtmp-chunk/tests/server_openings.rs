@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "test code"
 )]
@@ -98,7 +99,10 @@ fn obs_sets_its_chunk_size_before_connect_and_sends_all_media_on_one_chunk_strea
     server.feed_accepting(&raw.take());
     assert_eq!(server.said(), PUBLISHING);
     assert_eq!(publish_of(&server).mode, PublishMode::Live);
+    obs_sends_and_ends(server, raw);
+}
 
+fn obs_sends_and_ends(mut server: Server, mut raw: Raw) {
     let mut set_data_frame = metadata();
     set_data_frame.header = b"\x02\0\x0d@setDataFrame"[..].into();
     raw = raw
@@ -149,13 +153,16 @@ fn ffmpeg_publishes_pipelined_with_metadata_on_the_sounds_chunk_stream() {
         .call(0, Call::new("releaseStream", 2.0).with("cam?key=1"))
         .call(0, Call::new("FCPublish", 3.0).with("cam?key=1"))
         .create_stream(4.0)
-        .call_on(8, 1, Call::new("publish", 5.0).with("cam?key=1").with("live"))
+        .call_on(
+            8,
+            1,
+            Call::new("publish", 5.0).with("cam?key=1").with("live"),
+        )
         .media(4, &metadata())
         .media(6, &video(0, vec![0x17; 100_000]));
     // The time code that it publishes is no AMF.
-    raw = raw.message(
-        &Message::new(4, MessageType::DATA_AMF0, b"\0\x01\x02\x03"[..].into()).at(1, 40),
-    );
+    raw = raw
+        .message(&Message::new(4, MessageType::DATA_AMF0, b"\0\x01\x02\x03"[..].into()).at(1, 40));
     raw = raw.media(4, &audio(46, vec![0xaf; 300]));
     server.feed_accepting(&raw.take());
     let publish = publish_of(&server);
@@ -193,7 +200,10 @@ fn ffmpeg_plays_asks_for_the_length_first_and_is_told_so() {
     let play = play_of(&server);
     assert_eq!(play.path.stream_name, "film.mp4");
     assert_eq!(play.path.prefix, Some("mp4"));
-    assert_eq!((play.start, play.duration_ms), (PlayStart::LiveOrRecorded, None));
+    assert_eq!(
+        (play.start, play.duration_ms),
+        (PlayStart::LiveOrRecorded, None)
+    );
     let length = server.events.iter().find_map(|event| match event {
         ServerEvent::StreamLength { id, path, .. } => Some((*id, path.path())),
         _ => None,
@@ -205,16 +215,17 @@ fn ffmpeg_plays_asks_for_the_length_first_and_is_told_so() {
     assert_eq!(server.said(), ["_result 12.5"]);
     assert!(matches!(
         server.events.back(),
-        Some(ServerEvent::BufferLength { length_ms: 3000, .. })
+        Some(ServerEvent::BufferLength {
+            length_ms: 3000,
+            ..
+        })
     ));
 }
 
 #[test]
 fn librtmp_pings_on_a_fresh_chunk_stream_with_a_header_of_type_1() {
     let mut server = Server::new(ServerConfig::default());
-    let ping = [
-        0x42, 0, 0, 0, 0, 0, 6, 4, 0, 6, 0, 0, 0x0d, 0x0f,
-    ];
+    let ping = [0x42, 0, 0, 0, 0, 0, 6, 4, 0, 6, 0, 0, 0x0d, 0x0f];
     let mut raw = Raw::new().raw(&ping).connect("live");
     server.feed_accepting(&raw.take());
     let said = server.said();
@@ -293,12 +304,10 @@ fn odd_connects_are_understood() {
     let mut server = Server::new(ServerConfig::default());
     let call = Call::new("connect", 1.0)
         .with_command_object(castline_rtmp_chunk::amf::amf0::Value::EcmaArray(object));
-    let mut raw = Raw::new().call(0, call).create_stream(2.0).call(
-        1,
-        Call::new("publish", 3.0)
-            .with("cam")
-            .with("LIVE"),
-    );
+    let mut raw = Raw::new()
+        .call(0, call)
+        .create_stream(2.0)
+        .call(1, Call::new("publish", 3.0).with("cam").with("LIVE"));
     server.feed_accepting(&raw.take());
     let publish = publish_of(&server);
     assert_eq!(publish.path.app, "live");
@@ -308,7 +317,9 @@ fn odd_connects_are_understood() {
 
 #[test]
 fn amf3_clients_are_answered_in_amf3_messages() {
-    let object = Object::new().with("app", "live").with("objectEncoding", 3.0);
+    let object = Object::new()
+        .with("app", "live")
+        .with("objectEncoding", 3.0);
     let call = Call::new("connect", 1.0).with_command_object(object);
     let payload = call.to_payload(MessageType::COMMAND_AMF3);
     assert_eq!(payload[0], 0);
@@ -323,7 +334,10 @@ fn amf3_clients_are_answered_in_amf3_messages() {
     };
     let connected = reply.as_connect().unwrap();
     assert_eq!(connected.object_encoding(), 3.0);
-    assert_eq!(connected.status.code, StatusCode::NET_CONNECTION_CONNECT_SUCCESS);
+    assert_eq!(
+        connected.status.code,
+        StatusCode::NET_CONNECTION_CONNECT_SUCCESS
+    );
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! Every timeout of the server, by its name and at its time.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    missing_docs,
+    reason = "test code"
+)]
 
 mod session_support;
 
@@ -61,7 +68,10 @@ fn neither_publish_nor_play() {
     server.feed(&raw.call(0, Call::new("_checkbw", 9.0)).take());
     server.said();
     expires(&mut server, 30, &ConnectionError::CommandTimeout { after });
-    assert_eq!(server.said(), ["onStatus NetConnection.Connect.IdleTimeOut"]);
+    assert_eq!(
+        server.said(),
+        ["onStatus NetConnection.Connect.IdleTimeOut"]
+    );
 }
 
 #[test]
@@ -72,7 +82,9 @@ fn an_idle_publisher_and_one_that_trickles_a_message() {
     let mut raw = raw.media(4, &audio(0, &b"\xaf"[..]));
     server.feed(&raw.take());
     server.wait(seconds(20));
-    let mut raw = raw.chunk_size(65_536).media(6, &video(0, vec![0x27; 60_000]));
+    let mut raw = raw
+        .chunk_size(65_536)
+        .media(6, &video(0, vec![0x27; 60_000]));
     for byte in &raw.take()[..9] {
         server.feed(&[*byte]);
         server.wait(seconds(1));
@@ -80,7 +92,10 @@ fn an_idle_publisher_and_one_that_trickles_a_message() {
     expires(&mut server, 1, &ConnectionError::PublisherTimeout { after });
     assert!(server.events.iter().any(|event| matches!(
         event,
-        ServerEvent::StreamClosed { reason: ClosedBy::ConnectionLost, .. }
+        ServerEvent::StreamClosed {
+            reason: ClosedBy::ConnectionLost,
+            ..
+        }
     )));
 }
 
@@ -90,7 +105,9 @@ fn a_player_that_answers_no_ping() {
     let (mut server, raw) = Server::playing(ServerConfig::default());
     server.wait(seconds(31));
     let said = server.said();
-    let [ping] = &said[..] else { panic!("{said:?}") };
+    let [ping] = &said[..] else {
+        panic!("{said:?}")
+    };
     let number: u32 = ping
         .trim_start_matches("UserControl(PingRequest(")
         .trim_end_matches("))")

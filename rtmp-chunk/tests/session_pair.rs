@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "test code"
 )]
@@ -75,7 +76,9 @@ fn publishing(pair: &mut Both) -> StreamHandle {
     drive(pair);
     let events = pair.b_heard.take_events();
     assert!(matches!(events[0], ClientEvent::Connected { .. }));
-    assert!(matches!(events[1], ClientEvent::PublishStarted { stream: started, .. } if started == stream));
+    assert!(
+        matches!(events[1], ClientEvent::PublishStarted { stream: started, .. } if started == stream)
+    );
     stream
 }
 
@@ -132,7 +135,10 @@ fn what_is_published_is_heard_however_the_bytes_are_cut() {
                 ..
             }]
         ));
-        assert_eq!((pair.a_heard.error.take(), pair.b_heard.error.take()), (None, None));
+        assert_eq!(
+            (pair.a_heard.error.take(), pair.b_heard.error.take()),
+            (None, None)
+        );
     }
 }
 
@@ -144,7 +150,8 @@ fn what_is_played_is_heard_shared_or_not() {
     pair.a.send_tag(id, &metadata()).unwrap();
     pair.a.send_tag(id, &video(7, payload.clone())).unwrap();
     let header = MessageHeader::new(6, MessageType::VIDEO, id.number(), 47);
-    let shared = SharedMessage::new(&header, &[payload.clone()], pair.a.chunk_size()).unwrap();
+    let shared =
+        SharedMessage::new(&header, std::slice::from_ref(&payload), pair.a.chunk_size()).unwrap();
     pair.a.send_shared(id, &shared).unwrap();
     pair.a.send_tag(id, &video(87, payload.clone())).unwrap();
     pair.a
@@ -155,7 +162,9 @@ fn what_is_played_is_heard_shared_or_not() {
     let tags: Vec<(TagType, u32)> = events
         .iter()
         .filter_map(|event| match event {
-            ClientEvent::Tag { stream: on, tag, .. } => {
+            ClientEvent::Tag {
+                stream: on, tag, ..
+            } => {
                 assert_eq!(*on, stream);
                 Some((tag.tag_type, tag.timestamp))
             }
@@ -176,7 +185,11 @@ fn what_is_played_is_heard_shared_or_not() {
         .filter(|event| matches!(event, ClientEvent::Data { .. }))
         .count();
     assert_eq!(data, 1, "{events:?}");
-    let other = SharedMessage::new(&MessageHeader::new(6, MessageType::VIDEO, 9, 0), &[], 65_536);
+    let other = SharedMessage::new(
+        &MessageHeader::new(6, MessageType::VIDEO, 9, 0),
+        &[],
+        65_536,
+    );
     assert_eq!(
         pair.a.send_shared(id, &other.unwrap()),
         Err(SendError::SharedStream {
@@ -200,10 +213,8 @@ fn sent_payload_is_not_copied() {
     let (_, id) = playing(&mut pair);
     let payload = Bytes::from(vec![0x27; 50_000]);
     pair.a.send_tag(id, &video(0, payload.clone())).unwrap();
-    let segments: Vec<Bytes> = core::iter::from_fn(|| {
-        castline_core::Machine::poll_transmit(&mut pair.a)
-    })
-    .collect();
+    let segments: Vec<Bytes> =
+        core::iter::from_fn(|| castline_core::Machine::poll_transmit(&mut pair.a)).collect();
     assert_eq!(segments.len(), 2);
     assert_eq!(segments[1].as_ptr(), payload.as_ptr());
 }
@@ -227,8 +238,14 @@ fn a_file_is_played_paused_sought_and_ends() {
     let id = play.stream;
     pair.drive();
     let events = pair.b_heard.take_events();
-    assert!(matches!(events[1], ClientEvent::Recorded { .. }), "{events:?}");
+    assert!(
+        matches!(events[1], ClientEvent::Recorded { .. }),
+        "{events:?}"
+    );
+    film_is_played(pair, stream, id);
+}
 
+fn film_is_played(mut pair: Both, stream: StreamHandle, id: StreamId) {
     pair.b.pause(stream, true, 1000).unwrap();
     pair.b.seek(stream, 5000).unwrap();
     pair.b.pause(stream, false, 5000).unwrap();
@@ -237,7 +254,9 @@ fn a_file_is_played_paused_sought_and_ends() {
     let length = pair.b.stream_length("mp4:film.mp4").unwrap();
     for event in drive(&mut pair) {
         match event {
-            ServerEvent::Pause { is_paused: true, .. } => pair.a.notify_paused(id).unwrap(),
+            ServerEvent::Pause {
+                is_paused: true, ..
+            } => pair.a.notify_paused(id).unwrap(),
             ServerEvent::Pause { .. } => pair.a.notify_resumed(id).unwrap(),
             ServerEvent::Seek { position_ms, .. } => pair.a.notify_seek(id, position_ms).unwrap(),
             ServerEvent::StreamLength { id, .. } => pair.a.reply_length(id, 60.0).unwrap(),
@@ -251,14 +270,30 @@ fn a_file_is_played_paused_sought_and_ends() {
     drive(&mut pair);
     let events = pair.b_heard.take_events();
     let has = |wanted: &dyn Fn(&ClientEvent) -> bool| events.iter().any(wanted);
-    assert!(has(&|event| matches!(event, ClientEvent::Paused { is_paused: true, .. })));
-    assert!(has(&|event| matches!(event, ClientEvent::Paused { is_paused: false, .. })));
+    assert!(has(&|event| matches!(
+        event,
+        ClientEvent::Paused {
+            is_paused: true,
+            ..
+        }
+    )));
+    assert!(has(&|event| matches!(
+        event,
+        ClientEvent::Paused {
+            is_paused: false,
+            ..
+        }
+    )));
     assert!(has(&|event| matches!(event, ClientEvent::Seeked { .. })));
     for end in [StreamEnd::Eof, StreamEnd::Complete, StreamEnd::Stop] {
-        assert!(has(&|event| matches!(event, ClientEvent::StreamEnded { how, .. } if *how == end)));
+        assert!(has(
+            &|event| matches!(event, ClientEvent::StreamEnded { how, .. } if *how == end)
+        ));
     }
-    assert!(has(&|event| matches!(event, ClientEvent::CallAnswered { id, is_result: true, reply, .. }
-        if *id == length && reply.as_number() == Some(60.0))));
+    assert!(has(
+        &|event| matches!(event, ClientEvent::CallAnswered { id, is_result: true, reply, .. }
+        if *id == length && reply.as_number() == Some(60.0))
+    ));
 }
 
 #[test]
@@ -275,13 +310,29 @@ fn a_live_stream_goes_and_comes_and_the_client_is_asked_to_reconnect() {
     let events = pair.b_heard.take_events();
     assert!(events.contains(&ended(stream, StreamEnd::UnpublishNotify)));
     assert!(events.contains(&ended(stream, StreamEnd::Eof)));
-    assert!(events.iter().any(|event| matches!(event, ClientEvent::PublishNotify { .. })));
-    assert!(events.iter().any(|event| matches!(event, ClientEvent::ReconnectRequested { tc_url, .. }
-        if tc_url.as_deref() == Some("rtmp://b.example/live"))));
+    assert!(
+        events
+            .iter()
+            .any(|event| matches!(event, ClientEvent::PublishNotify { .. }))
+    );
+    assert!(events.iter().any(
+        |event| matches!(event, ClientEvent::ReconnectRequested { tc_url, .. }
+        if tc_url.as_deref() == Some("rtmp://b.example/live"))
+    ));
     pair.b.close_stream(stream).unwrap();
     let heard = drive(&mut pair);
-    assert!(matches!(heard[..], [ServerEvent::StreamClosed { role: Role::Player, reason: ClosedBy::DeleteStream, .. }]));
-    assert_eq!(pair.a.send_tag(id, &metadata()), Err(SendError::UnknownStream));
+    assert!(matches!(
+        heard[..],
+        [ServerEvent::StreamClosed {
+            role: Role::Player,
+            reason: ClosedBy::DeleteStream,
+            ..
+        }]
+    ));
+    assert_eq!(
+        pair.a.send_tag(id, &metadata()),
+        Err(SendError::UnknownStream)
+    );
 }
 
 fn ended(stream: StreamHandle, how: StreamEnd) -> ClientEvent {
@@ -292,7 +343,10 @@ fn ended(stream: StreamHandle, how: StreamEnd) -> ClientEvent {
     match how {
         StreamEnd::UnpublishNotify => pair
             .a
-            .status(id, &Status::new(StatusCode::NET_STREAM_PLAY_UNPUBLISH_NOTIFY, ""))
+            .status(
+                id,
+                &Status::new(StatusCode::NET_STREAM_PLAY_UNPUBLISH_NOTIFY, ""),
+            )
             .unwrap(),
         _ => pair.a.stream_eof(id).unwrap(),
     }
@@ -304,7 +358,10 @@ fn ended(stream: StreamHandle, how: StreamEnd) -> ClientEvent {
 fn a_second_publisher_is_refused_and_may_try_again() {
     let mut pair = default(Split::Whole);
     pair.b.connect(&info()).unwrap();
-    let first = pair.b.publish(Publish::new("a", PublishMode::Live)).unwrap();
+    let first = pair
+        .b
+        .publish(Publish::new("a", PublishMode::Live))
+        .unwrap();
     pair.drive();
     let events = pair.a_heard.take_events();
     accept(&mut pair.a, &events[0]);
@@ -316,10 +373,18 @@ fn a_second_publisher_is_refused_and_may_try_again() {
     pair.a.reject(publish.id, code.clone(), "taken").unwrap();
     pair.drive();
     let events = pair.b_heard.take_events();
-    assert!(matches!(&events[1], ClientEvent::StreamRejected { stream, status, .. }
-        if *stream == first && status.code == code && status.description == "taken"));
-    assert_eq!(pair.b.send_tag(first, &metadata()), Err(SendError::UnknownStream));
-    let second = pair.b.publish(Publish::new("b", PublishMode::Live)).unwrap();
+    assert!(
+        matches!(&events[1], ClientEvent::StreamRejected { stream, status, .. }
+        if *stream == first && status.code == code && status.description == "taken")
+    );
+    assert_eq!(
+        pair.b.send_tag(first, &metadata()),
+        Err(SendError::UnknownStream)
+    );
+    let second = pair
+        .b
+        .publish(Publish::new("b", PublishMode::Live))
+        .unwrap();
     drive(&mut pair);
     pair.b.send_tag(second, &metadata()).unwrap();
     assert_eq!(drive(&mut pair).len(), 1);
@@ -335,28 +400,35 @@ fn a_refused_connect_ends_both_in_order() {
         panic!()
     };
     let code = StatusCode::NET_CONNECTION_CONNECT_REJECTED;
-    pair.a.reject(connect.id, code.clone(), "no such application").unwrap();
+    pair.a
+        .reject(connect.id, code.clone(), "no such application")
+        .unwrap();
     pair.drive();
     let events = pair.b_heard.take_events();
-    assert!(matches!(&events[..], [ClientEvent::ConnectRejected { status, .. }]
-        if status.code == code && status.description == "no such application"));
-    assert_eq!((pair.a_heard.error.take(), pair.b_heard.error.take()), (None, None));
+    assert!(
+        matches!(&events[..], [ClientEvent::ConnectRejected { status, .. }]
+        if status.code == code && status.description == "no such application")
+    );
+    assert_eq!(
+        (pair.a_heard.error.take(), pair.b_heard.error.take()),
+        (None, None)
+    );
     assert_eq!(pair.b.play(Play::new("x")), Err(SendError::Closed));
 }
 
 #[test]
 fn authmod_adobe_and_llnw_take_three_connections() {
     for mode in ["adobe", "llnw"] {
-        let mut authenticator = Authenticator::new(
-            auth::AuthMode::from_word(mode).unwrap(),
-            [3; 32],
-        );
+        let mut authenticator =
+            Authenticator::new(auth::AuthMode::from_word(mode).unwrap(), [3; 32]);
         let mut client_auth = ClientAuth::new("user", "pass", [4; 32]);
         let (mut app, mut refusals) = ("live".to_owned(), 0);
         loop {
             let mut pair = default(Split::Whole);
             let tc_url = format!("rtmp://127.0.0.1/{app}");
-            pair.b.connect(&ConnectInfo::new(app.as_str(), tc_url)).unwrap();
+            pair.b
+                .connect(&ConnectInfo::new(app.as_str(), tc_url))
+                .unwrap();
             pair.drive();
             let ServerEvent::Connect(connect) = &pair.a_heard.take_events()[0] else {
                 panic!()
@@ -369,27 +441,31 @@ fn authmod_adobe_and_llnw_take_three_connections() {
                 }
                 Verdict::Rejected(rejection) => {
                     let code = StatusCode::NET_CONNECTION_CONNECT_REJECTED;
-                    pair.a.reject(connect.id, code, rejection.to_string()).unwrap();
+                    pair.a
+                        .reject(connect.id, code, rejection.to_string())
+                        .unwrap();
                 }
             }
             pair.drive();
-            let Some(ClientEvent::ConnectRejected { status, .. }) = pair.b_heard.take_events().pop()
+            let Some(ClientEvent::ConnectRejected { status, .. }) =
+                pair.b_heard.take_events().pop()
             else {
                 panic!()
             };
             refusals += 1;
-            app = format!("live{}", client_auth.answer("live", &status.description).unwrap());
+            app = format!(
+                "live{}",
+                client_auth.answer("live", &status.description).unwrap()
+            );
         }
         assert_eq!(refusals, 2, "{mode}");
     }
 }
 
 fn check(authenticator: &mut Authenticator, connect: &ConnectRequest) -> Verdict {
-    authenticator.check(
-        Duration::ZERO,
-        connect.info.app(),
-        |user| (user == "user").then(|| "pass".to_owned()),
-    )
+    authenticator.check(Duration::ZERO, connect.info.app(), |user| {
+        (user == "user").then(|| "pass".to_owned())
+    })
 }
 
 #[test]
@@ -407,7 +483,12 @@ fn the_queue_fills_and_says_when_there_is_room() {
         }
     };
     assert_eq!(sent, 3);
-    assert!(matches!(refused, SendError::QueueFull { queued_bytes: 90_000.. }));
+    assert!(matches!(
+        refused,
+        SendError::QueueFull {
+            queued_bytes: 90_000..
+        }
+    ));
     // Answers still go out.
     pair.a.stream_dry(id).unwrap();
     let heard = drive(&mut pair);
@@ -418,7 +499,9 @@ fn the_queue_fills_and_says_when_there_is_room() {
     pair.a.send_tag(id, &video(0, vec![0x27; 500_000])).unwrap();
     drive(&mut pair);
     let heard = pair.b_heard.take_events();
-    let tags = heard.iter().filter(|event| matches!(event, ClientEvent::Tag { .. }));
+    let tags = heard
+        .iter()
+        .filter(|event| matches!(event, ClientEvent::Tag { .. }));
     assert_eq!(tags.count(), 5);
 }
 
@@ -429,7 +512,11 @@ fn a_busy_application_holds_its_publisher_back_and_loses_nothing() {
     pair.a_heard.is_paused = true;
     let mut sent = 0;
     for round in 0..200 {
-        while pair.b.send_tag(stream, &video(round, vec![0x27; 100_000])).is_ok() {
+        while pair
+            .b
+            .send_tag(stream, &video(round, vec![0x27; 100_000]))
+            .is_ok()
+        {
             sent += 1;
         }
         pair.drive();
@@ -437,7 +524,9 @@ fn a_busy_application_holds_its_publisher_back_and_loses_nothing() {
     assert!(!castline_core::Machine::wants_input(&pair.a));
     pair.a_heard.is_paused = false;
     let heard = drive(&mut pair);
-    let tags = heard.iter().filter(|event| matches!(event, ServerEvent::Tag { .. }));
+    let tags = heard
+        .iter()
+        .filter(|event| matches!(event, ServerEvent::Tag { .. }));
     assert_eq!(tags.count(), sent);
 }
 
@@ -445,20 +534,34 @@ fn a_busy_application_holds_its_publisher_back_and_loses_nothing() {
 fn several_streams_both_ways_on_one_connection() {
     let mut pair = default(Split::Random(50));
     pair.b.connect(&info()).unwrap();
-    let published = pair.b.publish(Publish::new("a", PublishMode::Live)).unwrap();
+    let published = pair
+        .b
+        .publish(Publish::new("a", PublishMode::Live))
+        .unwrap();
     let played = pair.b.play(Play::new("b")).unwrap();
     drive(&mut pair);
     pair.b_heard.take_events();
     let id = pair.b.stream_id(played).unwrap();
     assert_ne!(Some(id), pair.b.stream_id(published));
-    pair.b.send_tag(published, &audio(1, &b"\xaf\x01"[..])).unwrap();
+    pair.b
+        .send_tag(published, &audio(1, &b"\xaf\x01"[..]))
+        .unwrap();
     pair.a.send_tag(id, &audio(2, &b"\xaf\x01"[..])).unwrap();
-    assert_eq!(pair.a.send_tag(pair.b.stream_id(published).unwrap(), &metadata()), Err(SendError::WrongState));
-    assert_eq!(pair.b.send_tag(played, &metadata()), Err(SendError::WrongState));
+    assert_eq!(
+        pair.a
+            .send_tag(pair.b.stream_id(published).unwrap(), &metadata()),
+        Err(SendError::WrongState)
+    );
+    assert_eq!(
+        pair.b.send_tag(played, &metadata()),
+        Err(SendError::WrongState)
+    );
     let heard = drive(&mut pair);
     assert!(matches!(&heard[..], [ServerEvent::Tag { tag, .. }] if tag.timestamp == 1));
     let heard = pair.b_heard.take_events();
-    assert!(matches!(&heard[..], [ClientEvent::Tag { tag, stream, .. }] if tag.timestamp == 2 && *stream == played));
+    assert!(
+        matches!(&heard[..], [ClientEvent::Tag { tag, stream, .. }] if tag.timestamp == 2 && *stream == played)
+    );
 }
 
 #[test]
@@ -470,7 +573,13 @@ fn calls_are_answered_and_the_server_calls_too() {
     let yes = pair.b.call("echo", vec![Value::from("x")]).unwrap();
     let no = pair.b.call("nothing", vec![]).unwrap();
     for event in drive(&mut pair) {
-        let ServerEvent::Call { id: Some(id), name, arguments, .. } = event else {
+        let ServerEvent::Call {
+            id: Some(id),
+            name,
+            arguments,
+            ..
+        } = event
+        else {
             panic!()
         };
         if name == "echo" {
@@ -484,9 +593,13 @@ fn calls_are_answered_and_the_server_calls_too() {
     pair.a.notify("hello", vec![Value::from(1.0)]).unwrap();
     drive(&mut pair);
     let heard = pair.b_heard.take_events();
-    assert!(matches!(&heard[0], ClientEvent::CallAnswered { id, is_result: true, reply, .. }
-        if *id == yes && reply.as_value() == Some(&Value::from("x"))));
-    assert!(matches!(&heard[1], ClientEvent::CallAnswered { id, is_result: false, .. } if *id == no));
+    assert!(
+        matches!(&heard[0], ClientEvent::CallAnswered { id, is_result: true, reply, .. }
+        if *id == yes && reply.as_value() == Some(&Value::from("x")))
+    );
+    assert!(
+        matches!(&heard[1], ClientEvent::CallAnswered { id, is_result: false, .. } if *id == no)
+    );
     assert!(matches!(&heard[2], ClientEvent::Called { name, .. } if name == "hello"));
 }
 
@@ -497,11 +610,15 @@ fn both_ends_close_and_say_so() {
     pair.a.close(CloseReason::Shutdown);
     pair.drive();
     let heard = pair.b_heard.take_events();
-    assert!(matches!(&heard[0], ClientEvent::Status { stream: None, status, .. }
-        if status.code == StatusCode::NET_CONNECTION_CONNECT_APP_SHUTDOWN));
+    assert!(
+        matches!(&heard[0], ClientEvent::Status { stream: None, status, .. }
+        if status.code == StatusCode::NET_CONNECTION_CONNECT_APP_SHUTDOWN)
+    );
     assert_eq!(
         pair.b_heard.error,
-        Some(ConnectionError::Lost { phase: Phase::Playing })
+        Some(ConnectionError::Lost {
+            phase: Phase::Playing
+        })
     );
     let mut pair = default(Split::Whole);
     publishing(&mut pair);
@@ -509,10 +626,18 @@ fn both_ends_close_and_say_so() {
     pair.b_to_a.cut(pair.now());
     pair.drive();
     let heard = pair.a_heard.take_events();
-    assert!(matches!(heard[..], [ServerEvent::StreamClosed { reason: ClosedBy::ConnectionLost, .. }]));
+    assert!(matches!(
+        heard[..],
+        [ServerEvent::StreamClosed {
+            reason: ClosedBy::ConnectionLost,
+            ..
+        }]
+    ));
     assert_eq!(
         pair.a_heard.error,
-        Some(ConnectionError::Lost { phase: Phase::Publishing })
+        Some(ConnectionError::Lost {
+            phase: Phase::Publishing
+        })
     );
 }
 
@@ -523,7 +648,9 @@ fn amf3_both_ways() {
     let stream = pair.b.play(Play::new("cam")).unwrap();
     drive(&mut pair);
     let heard = pair.b_heard.take_events();
-    assert!(heard.iter().any(|event| matches!(event, ClientEvent::PlayStarted { stream: on, .. } if *on == stream)));
+    assert!(heard.iter().any(
+        |event| matches!(event, ClientEvent::PlayStarted { stream: on, .. } if *on == stream)
+    ));
 }
 
 #[test]
@@ -557,13 +684,19 @@ fn rtmpe_enciphers_everything_however_the_bytes_are_cut() {
         assert!(pair.a.handshake().unwrap().is_encrypted);
         pair.a_heard.is_paused = true;
         for time in 0..100 {
-            pair.b.send_tag(stream, &video(time, vec![0x27; 20_000])).unwrap();
+            pair.b
+                .send_tag(stream, &video(time, vec![0x27; 20_000]))
+                .unwrap();
         }
         pair.drive();
         pair.a_heard.is_paused = false;
         let heard = drive(&mut pair);
         assert_eq!(heard.len(), 100);
-        assert!(heard.iter().all(|event| matches!(event, ServerEvent::Tag { tag, .. }
-            if tag.payload.iter().all(|byte| *byte == 0x27))));
+        assert!(
+            heard
+                .iter()
+                .all(|event| matches!(event, ServerEvent::Tag { tag, .. }
+            if tag.payload.iter().all(|byte| *byte == 0x27)))
+        );
     }
 }

@@ -11,8 +11,8 @@ use super::stream::{ClientStream, OpenCall, Progress};
 use super::{ClientConfig, ClientEvent, StreamEnd, StreamHandle};
 use crate::handshake::ClientHandshake;
 use crate::session::{
-    Beginning, ConnectionError, Events, Handshaken, Heard, Media, Phase, StreamEvent, StreamId, Wire,
-    WireOptions, after, split,
+    Beginning, ConnectionError, Events, Handshaken, Heard, Media, Phase, StreamEvent, StreamId,
+    Wire, WireOptions, after, split,
 };
 use crate::{Message, MessageType};
 

@@ -207,7 +207,11 @@ impl ServerConnection {
             .filter(|_| !is_publishing)
         else {
             let code = StatusCode::NET_STREAM_PUBLISH_BAD_NAME;
-            return self.refuse_stream(stream, ("publish", "no such stream, or it is in use"), code);
+            return self.refuse_stream(
+                stream,
+                ("publish", "no such stream, or it is in use"),
+                code,
+            );
         };
         let _ = transaction_id;
         if self.streams.role(stream).is_some() {

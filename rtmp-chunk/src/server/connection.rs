@@ -13,7 +13,8 @@ use super::{ClosedBy, RequestId, Role, ServerConfig, ServerEvent};
 use crate::command::{Capabilities, Status, StatusCode};
 use crate::handshake::ServerHandshake;
 use crate::session::{
-    Beginning, ConnectionError, Events, Handshaken, Heard, Phase, StreamId, Wire, WireOptions, after,
+    Beginning, ConnectionError, Events, Handshaken, Heard, Phase, StreamId, Wire, WireOptions,
+    after,
 };
 use crate::{Message, MessageType};
 

@@ -8,10 +8,8 @@ use crate::command::{Capabilities, CapsEx, FourCcInfo};
 pub fn all_codecs(info: FourCcInfo) -> Capabilities {
     const VIDEO: [&str; 6] = ["avc1", "hvc1", "vvc1", "av01", "vp09", "vp08"];
     const AUDIO: [&str; 6] = ["mp4a", "Opus", "fLaC", "ac-3", "ec-3", ".mp3"];
-    let extensions = CapsEx::RECONNECT
-        | CapsEx::MULTITRACK
-        | CapsEx::MOD_EX
-        | CapsEx::TIMESTAMP_NANO_OFFSET;
+    let extensions =
+        CapsEx::RECONNECT | CapsEx::MULTITRACK | CapsEx::MOD_EX | CapsEx::TIMESTAMP_NANO_OFFSET;
     let declared = Capabilities::new().with_caps_ex(extensions);
     let declared = VIDEO
         .iter()

@@ -12,11 +12,11 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
-pub use handshake::Handshaken;
 pub use enhanced::all_codecs;
 pub use error::{ConnectionError, Phase, SendError};
-pub use media::share;
+pub use handshake::Handshaken;
 pub use limits::{Acknowledgements, Limits};
+pub use media::share;
 pub use stream_id::StreamId;
 
 pub(crate) use events::Events;

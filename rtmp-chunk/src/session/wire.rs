@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Acknowledgements, Beginning, ConnectionError, Handshaken, Output, Phase, SendError, StreamId, after,
+    Acknowledgements, Beginning, ConnectionError, Handshaken, Output, Phase, SendError, StreamId,
+    after,
 };
 use crate::chunk::{
     ChunkReader, ChunkWriter, MessageHeader, ReaderConfig, SharedMessage, WriteError,

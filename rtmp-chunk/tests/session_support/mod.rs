@@ -1,6 +1,7 @@
 //! A peer made by hand, and applications for both machines.
 #![allow(
     dead_code,
+    clippy::wildcard_enum_match_arm,
     unreachable_pub,
     reason = "each test file uses its part"
 )]
@@ -85,15 +86,14 @@ impl Raw {
     }
 
     pub fn media(mut self, csid: u32, tag: &Tag) -> Self {
-        let header = MessageHeader::new(
-            csid,
-            MessageType(tag.tag_type as u8),
-            1,
-            tag.timestamp,
-        );
+        let header = MessageHeader::new(csid, MessageType(tag.tag_type as u8), 1, tag.timestamp);
         let mut out = Vec::new();
         self.writer
-            .write(&header, &[tag.header.clone(), tag.payload.clone()], &mut out)
+            .write(
+                &header,
+                &[tag.header.clone(), tag.payload.clone()],
+                &mut out,
+            )
             .unwrap();
         self.raw(&out.concat())
     }
@@ -280,7 +280,9 @@ pub fn in_words(message: &Message) -> String {
     } else if let Some(command) = command_of(message) {
         let call = command.to_call();
         let code = match &command.command {
-            Command::OnStatus(status) | Command::OnFcPublish(status) => Some(status.code.to_string()),
+            Command::OnStatus(status) | Command::OnFcPublish(status) => {
+                Some(status.code.to_string())
+            }
             Command::Result(reply) | Command::Error(reply) => reply
                 .as_status()
                 .map(|status| status.code.to_string())

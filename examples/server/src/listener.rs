@@ -11,7 +11,8 @@ use tokio::{sync::watch, task::JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::{
-    config::Config, gate::Gate, greeting, library::Library, live, relay, shared::Shared, tls::Tls,
+    config::Config, gate::Gate, greeting, library::Library, live, record, relay, shared::Shared,
+    tls::Tls,
 };
 
 /// How long the sessions have for their farewells when the server ends.
@@ -42,6 +43,7 @@ pub(crate) async fn serve(config: Config) -> Result<()> {
     let files = tokio::task::spawn_blocking(move || listed.list(greeting::FILES_SHOWN + 1)).await?;
     greeting::print(&addresses, &files, &names);
     let house = House::new(&shared, tls, library);
+    tasks.spawn(record::keep(Arc::clone(&shared)));
     tasks.spawn(relay::keep(Arc::clone(&shared), wanted));
     for door in doors {
         tasks.spawn(door.keep(house.clone()));

@@ -18,6 +18,7 @@ mod movie;
 mod outlet;
 mod play;
 mod player;
+mod record;
 mod refusal;
 mod relay;
 mod requests;

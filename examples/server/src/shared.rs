@@ -21,6 +21,7 @@ use crate::{
     gate::Gate,
     library::Library,
     movie::{MovieCache, MovieError},
+    record::Recordings,
     relay::Pulls,
     source::{Place, Source, TagSource},
     stream::{RingLimits, Stream, Streams},
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) streams: Streams,
     /// Who may publish and play.
     pub(crate) gate: Arc<Gate>,
+    pub(crate) recordings: Recordings,
     /// The streams that are fetched when somebody wants to play them.
     pub(crate) pulls: Pulls,
     /// Which connection has a session.
@@ -91,6 +93,7 @@ impl Shared {
             streams: Streams::new(ring_limits(&config), MOST_STREAMS),
             gate,
             pulls,
+            recordings: Recordings::new(&config.record),
             owners: Owners::default(),
             ending,
             config,

@@ -82,10 +82,19 @@ struct Ring {
     /// The number of the item at the front; items are numbered from 0.
     first: u64,
     bytes: usize,
-    /// The newest item with which a viewer may begin (the GOP cache begins there).
-    entry: Option<u64>,
+    /// Where a viewer may begin (the GOP cache begins there).
+    entry: Option<Entry>,
+    /// The first media of all, until there is an entry.
+    first_media: Option<u64>,
     epoch: Arc<Epoch>,
     ended: bool,
+}
+
+/// A place to begin, and what has to be known there.
+#[derive(Debug, Clone)]
+struct Entry {
+    number: u64,
+    epoch: Arc<Epoch>,
 }
 
 impl Ring {
@@ -99,8 +108,15 @@ impl Ring {
     }
 
     fn push(&mut self, item: Item, limits: &RingLimits) {
+        let number = self.end();
+        if !item.is_header && !item.is_script() && self.entry.is_none() {
+            self.first_media.get_or_insert(number);
+        }
         if item.is_entry {
-            self.entry = Some(self.end());
+            // The sound that came before the first key frame of all is part of the stream, too.
+            let number = self.first_media.take().unwrap_or(number);
+            let epoch = Arc::clone(&item.epoch);
+            self.entry = Some(Entry { number, epoch });
         }
         self.epoch = Arc::clone(&item.epoch);
         self.bytes = self.bytes.saturating_add(item.len());
@@ -112,14 +128,15 @@ impl Ring {
             self.bytes = self.bytes.saturating_sub(old.len());
             self.first = self.first.saturating_add(1);
         }
-        self.entry = self.entry.filter(|entry| *entry >= self.first);
+        let first = self.first;
+        self.entry = self.entry.take().filter(|entry| entry.number >= first);
     }
 
     /// Where a viewer that comes now begins: not with what is too old to be called live.
-    fn entry(&self, limits: &RingLimits) -> Option<u64> {
+    fn entry(&self, limits: &RingLimits) -> Option<&Entry> {
         let newest = self.items.back()?.due;
-        self.entry.filter(|entry| {
-            self.item(*entry)
+        self.entry.as_ref().filter(|entry| {
+            self.item(entry.number)
                 .is_some_and(|item| newest.saturating_sub(item.due) <= limits.entry_age)
         })
     }
@@ -138,6 +155,7 @@ impl Stream {
                 first: 0,
                 bytes: 0,
                 entry: None,
+                first_media: None,
                 epoch: Arc::new(Epoch::new(limits.packet_bytes)),
                 ended: false,
             }),

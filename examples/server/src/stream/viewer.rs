@@ -9,7 +9,7 @@ use std::{
 
 use castline_rtmp_chunk::Tag;
 
-use super::{Item, Stream};
+use super::{Epoch, Item, Stream};
 
 /// A cursor into a [`Stream`].
 #[derive(Debug)]
@@ -17,8 +17,8 @@ pub(crate) struct Viewer {
     stream: Arc<Stream>,
     id: u64,
     next: Option<u64>,
-    /// The next item is not the one after the last: headers go before it.
-    begins: bool,
+    /// The next item is not the one after the last: these headers go before it.
+    begins: Option<Arc<Epoch>>,
     skipped: u64,
 }
 
@@ -31,7 +31,7 @@ impl Viewer {
             stream,
             id,
             next: None,
-            begins: true,
+            begins: None,
             skipped: 0,
         }
     }
@@ -48,9 +48,12 @@ impl Viewer {
             self.skipped = self.skipped.saturating_add(ring.first.saturating_sub(next));
             self.next = None;
         }
-        let number = self.next.or_else(|| ring.entry(&self.stream.limits));
+        let number = self.next.or_else(|| {
+            let entry = ring.entry(&self.stream.limits)?;
+            self.begins = Some(Arc::clone(&entry.epoch));
+            Some(entry.number)
+        });
         if let Some((number, item)) = number.and_then(|number| Some((number, ring.item(number)?))) {
-            self.begins |= self.next.is_none();
             self.next = Some(number.saturating_add(1));
             return Poll::Ready(Some(Arc::clone(item)));
         }
@@ -70,12 +73,9 @@ impl Viewer {
     /// What goes before `item`, which [`Self::poll_next`] gave: headers where the viewer begins, or begins again after
     /// items were left out. A viewer that follows gets them as items.
     pub(crate) fn opening(&mut self, item: &Item) -> Option<impl Iterator<Item = Tag> + use<>> {
-        let begins = std::mem::take(&mut self.begins);
-        let timestamp = item.tag.timestamp;
-        begins.then(|| {
-            let opening: Vec<Tag> = item.epoch.opening(timestamp).collect();
-            opening.into_iter()
-        })
+        let epoch = self.begins.take()?;
+        let opening: Vec<Tag> = epoch.opening(item.tag.timestamp).collect();
+        Some(opening.into_iter())
     }
 
     /// Leaves out everything up to the newest entry, if that is further on: for a viewer that joins again.
@@ -93,10 +93,12 @@ impl Viewer {
             .item(next)
             .is_some_and(|item| newest.due.saturating_sub(item.due) > behind);
         let entry = ring.entry(&self.stream.limits);
-        if let Some(entry) = entry.filter(|entry| is_behind && *entry > next) {
-            self.skipped = self.skipped.saturating_add(entry.saturating_sub(next));
-            self.next = Some(entry);
-            self.begins = true;
+        if let Some(entry) = entry.filter(|entry| is_behind && entry.number > next) {
+            self.skipped = self
+                .skipped
+                .saturating_add(entry.number.saturating_sub(next));
+            self.next = Some(entry.number);
+            self.begins = Some(Arc::clone(&entry.epoch));
         }
     }
 
@@ -109,7 +111,7 @@ impl Viewer {
     pub(crate) fn entry_position(&self) -> Option<Duration> {
         let ring = self.stream.ring();
         ring.entry(&self.stream.limits)
-            .and_then(|entry| ring.item(entry))
+            .and_then(|entry| ring.item(entry.number))
             .map(|item| item.due)
     }
 

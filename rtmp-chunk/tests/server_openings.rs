@@ -377,3 +377,22 @@ fn enhanced_clients_are_told_what_the_server_can_do_and_others_are_not() {
         assert_eq!(server.said().len(), usize::from(is_enhanced));
     }
 }
+
+#[test]
+fn gstreamer_deletes_its_stream_by_name() {
+    for unpublishes in [true, false] {
+        let (mut server, mut raw) = Server::publishing(ServerConfig::default());
+        if unpublishes {
+            raw = raw.call(0, Call::new("FCUnpublish", 0.0).with("cam"));
+        }
+        raw = raw.call(0, Call::new("deleteStream", 0.0).with("cam"));
+        server.feed(&raw.take());
+        assert!(matches!(
+            server.events.make_contiguous(),
+            [ServerEvent::StreamClosed {
+                role: Role::Publisher,
+                ..
+            }]
+        ));
+    }
+}

@@ -185,6 +185,11 @@ fn what_is_played_is_heard_shared_or_not() {
         .filter(|event| matches!(event, ClientEvent::Data { .. }))
         .count();
     assert_eq!(data, 1, "{events:?}");
+    others_are_refused(pair, id, payload);
+}
+
+fn others_are_refused(mut pair: Both, id: StreamId, payload: Bytes) {
+    let header = MessageHeader::new(6, MessageType::VIDEO, id.number(), 0);
     let other = SharedMessage::new(
         &MessageHeader::new(6, MessageType::VIDEO, 9, 0),
         &[],

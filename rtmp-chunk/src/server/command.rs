@@ -5,6 +5,7 @@ use super::pending::{Connecting, Request};
 use super::{
     ClosedBy, ConnectRequest, PlayRequest, PublishRequest, Role, ServerConnection, ServerEvent,
 };
+use crate::amf::amf0::Value;
 use crate::command::{
     Call, Command, CommandMessage, ConnectInfo, Play, Publish, Reply, Status, StatusCode,
     StreamPath,
@@ -280,6 +281,14 @@ impl ServerConnection {
     }
 
     fn handle_call(&mut self, stream: StreamId, call: Call) {
+        // GStreamer names the stream that it deletes; it has said FCUnpublish before.
+        if call.name.as_str() == "deleteStream" {
+            let name = call.argument(0).and_then(Value::as_str);
+            if let Some(stream) = name.and_then(|name| self.streams.published(name)) {
+                self.close_by_client(stream, ClosedBy::DeleteStream);
+            }
+            return;
+        }
         let wants_answer = call.transaction_id != 0.0;
         let id = wants_answer.then(|| self.open_call(call.transaction_id, stream, false));
         let mut arguments = vec![call.command_object];

@@ -1,6 +1,7 @@
 //! The HTTP API below `/api/v1`: JSON in, JSON out.
 
 mod auth;
+mod recordings;
 mod streams;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use serde::Serialize;
 
@@ -41,6 +42,11 @@ pub(crate) fn router(app: &App) -> Router<App> {
         .route("/streams", get(streams::list))
         .route("/streams/{name}", get(streams::one))
         .route("/streams/{name}/publisher", delete(streams::end_publisher))
+        .route(
+            "/streams/{name}/recording",
+            post(recordings::start).delete(recordings::stop),
+        )
+        .route("/recordings", get(recordings::list))
         .fallback(nothing_here)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))

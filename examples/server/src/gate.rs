@@ -46,7 +46,11 @@ impl Drop for Guest {
         if let Some(call) = self.call.take() {
             let occasion = match call.occasion {
                 Occasion::Publish => Occasion::PublishDone,
-                _ => Occasion::PlayDone,
+                Occasion::Connect
+                | Occasion::PublishDone
+                | Occasion::Play
+                | Occasion::PlayDone
+                | Occasion::RecordDone => Occasion::PlayDone,
             };
             self.gate.tell(call.on(occasion));
         }
@@ -99,7 +103,11 @@ impl Gate {
         self.rights.check(&Attempt {
             action: match call.occasion {
                 Occasion::Publish => Action::Publish,
-                _ => Action::Play,
+                Occasion::Connect
+                | Occasion::PublishDone
+                | Occasion::Play
+                | Occasion::PlayDone
+                | Occasion::RecordDone => Action::Play,
             },
             path: &format!("{}/{}", call.app, call.name),
             peer: call.peer.ip(),

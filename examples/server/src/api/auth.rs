@@ -128,7 +128,10 @@ fn opened(mut response: Response) -> Response {
 mod tests {
     use super::*;
 
-    fn headers(lines: &[(&'static str, &str)]) -> HeaderMap {
+    /// The lines of a head.
+    type Lines<'a> = &'a [(&'static str, &'a str)];
+
+    fn headers(lines: Lines<'_>) -> HeaderMap {
         let line = |(name, value): &(&'static str, &str)| {
             (HeaderName::from_static(name), value.parse().unwrap())
         };
@@ -159,7 +162,7 @@ mod tests {
     #[test]
     fn without_one_it_is_this_machine_and_its_own_pages() {
         let guard = Guard::new(&ApiSettings::default());
-        let table: [(&str, &[(&'static str, &str)], bool); 10] = [
+        let table: [(&str, Lines<'_>, bool); 10] = [
             ("127.0.0.1", &[("host", "127.0.0.1:8080")], true),
             ("::1", &[("host", "[::1]:8080")], true),
             ("::ffff:127.0.0.1", &[("host", "localhost:8080")], true),

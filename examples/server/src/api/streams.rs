@@ -156,7 +156,7 @@ pub(super) async fn end_publisher(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn find(app: &App, name: &str) -> Result<Arc<Stream>, ApiError> {
+pub(super) fn find(app: &App, name: &str) -> Result<Arc<Stream>, ApiError> {
     app.shared
         .streams
         .find(name)

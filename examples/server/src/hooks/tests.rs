@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Mutex, time::Instant};
+use std::{collections::HashMap, sync::Mutex};
 
 use axum::{
     Router,
@@ -252,7 +252,7 @@ async fn ends_are_told_to_both_hooks() {
 async fn a_slow_hook_holds_nobody_up_and_nothing_grows() {
     let target = Target::start().await;
     let hooks = target.hooks("form", &[("on_play_done", "/slow")]);
-    let begin = Instant::now();
+    let begin = tokio::time::Instant::now();
     for _ in 0..10_000 {
         hooks.tell(call(Occasion::PlayDone));
     }

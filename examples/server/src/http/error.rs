@@ -45,7 +45,6 @@ pub(crate) enum ApiError {
     NotFound(String),
     MethodNotAllowed,
     Conflict(String),
-    Invalid(String),
     TimedOut,
     Failed(String),
 }
@@ -66,7 +65,6 @@ impl ApiError {
                 "this path does not know that method; Allow names those it knows".to_owned(),
             ),
             Self::Conflict(message) => (StatusCode::CONFLICT, "conflict", message),
-            Self::Invalid(message) => (StatusCode::BAD_REQUEST, "invalid", message),
             Self::TimedOut => (
                 StatusCode::REQUEST_TIMEOUT,
                 "timed_out",

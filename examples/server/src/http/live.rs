@@ -197,3 +197,160 @@ impl Drop for Player {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{io::IoSlice, sync::Arc, task::Waker};
+
+    use bytes::{Buf, BytesMut};
+    use castline_codec::{Frame, Track};
+    use castline_mp4_hint::FrameReader;
+    use castline_rtmp_chunk::tag;
+
+    use super::*;
+    use crate::{
+        admission::Admission,
+        config::Config,
+        gate::Gate,
+        hooks::{HookCall, Occasion},
+        stream::{Origin, Publisher, RingLimits, Streams},
+    };
+
+    async fn clip() -> (Vec<Track>, Vec<Frame>) {
+        let open = crate::movie::open("demo", crate::library::MediaFile::demo()).await;
+        let open = open.unwrap();
+        let tracks = open.movie.tracks().iter().map(|track| track.media.clone());
+        let tracks = tracks.collect();
+        let mut reader = FrameReader::all_tracks(open.movie, None, Default::default());
+        let mut frames = Vec::new();
+        while !reader.is_finished() {
+            frames.extend(std::iter::from_fn(|| reader.poll_frame()));
+            if let Some(request) = reader.poll_read() {
+                let bytes = open.file.read_at(request.offset, request.len).await;
+                reader.handle_input(request.offset, bytes.unwrap());
+            }
+        }
+        (tracks, frames)
+    }
+
+    fn publish(items: usize) -> Publisher {
+        let limits = RingLimits {
+            bytes: 1024 * 1024,
+            items,
+            entry_age: Duration::from_secs(60),
+            packet_bytes: 1400,
+        };
+        let origin = Origin {
+            protocol: "file",
+            peer: None,
+            agent: "test".to_owned(),
+        };
+        let streams = Streams::new(limits, 1);
+        streams.publish("demo", origin, false).unwrap()
+    }
+
+    async fn player(publisher: &Publisher) -> Player {
+        crate::tls::install_provider();
+        let gate = Arc::new(Gate::new(&Config::default()).unwrap());
+        let peer = ([127, 0, 0, 1], 1).into();
+        let call = HookCall::new(Occasion::Play, peer, ("live", "demo"));
+        let guest = gate.admit(call).await.unwrap();
+        let session = Admission::new(1, 1, 1).session().unwrap();
+        Player {
+            viewer: Viewer::new(Arc::clone(publisher.stream())),
+            header: Some(file_header(&publisher.stream().epoch())),
+            peer,
+            by: "test",
+            began: now(),
+            sent_bytes: 0,
+            skipped: 0,
+            told_slow: None,
+            ending: Box::pin(std::future::pending()),
+            _held: Held::new(guest, session, None),
+        }
+    }
+
+    fn poll(player: &mut Player) -> Poll<Result<Segments, Ended>> {
+        player.poll_tags(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// Everything that is there by now.
+    fn drain(player: &mut Player, into: &mut BytesMut) {
+        while let Poll::Ready(Ok(mut segments)) = poll(player) {
+            assert!(segments.count() <= MOST_PIECES + 16, "a piece of a burst");
+            into.extend_from_slice(&segments.copy_to_bytes(segments.remaining()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_player_that_was_away_goes_on_with_a_key_frame_in_the_same_file() {
+        let mut publisher = publish(250);
+        let (tracks, frames) = clip().await;
+        publisher.tracks(&tracks);
+        let mut player = player(&publisher).await;
+        assert!(poll(&mut player).is_pending(), "there is no key frame yet");
+        let (now, later) = frames.split_at(40);
+        now.iter().for_each(|frame| publisher.frame(frame.clone()));
+        let mut file = BytesMut::new();
+        drain(&mut player, &mut file);
+        let before = file.len();
+        later
+            .iter()
+            .for_each(|frame| publisher.frame(frame.clone()));
+        drain(&mut player, &mut file);
+        assert!(file.len() > before, "a key frame is kept");
+        let mut reader = flv::Reader::new(flv::ReaderConfig::default());
+        let mut tags = Vec::new();
+        while let Some(tag) = reader.decode(&mut file).unwrap() {
+            tags.push(tag);
+        }
+        assert_eq!(file.len(), 4, "the size of the last tag");
+        assert_eq!(reader.diagnostics().resyncs, 0);
+        let metadata = |one: &Tag| one.tag_type == TagType::Script;
+        let openings: Vec<usize> = (0..tags.len()).filter(|at| metadata(&tags[*at])).collect();
+        let [0, second] = openings[..] else {
+            panic!("it begins twice: {openings:?}");
+        };
+        assert_eq!(second, 3 + 40, "what came in time was sent");
+        let again: Vec<_> = tags[second + 1..second + 4]
+            .iter()
+            .map(tag::classify)
+            .collect();
+        assert!(again[0].is_sequence_header && again[1].is_sequence_header);
+        assert!(again[2].is_keyframe, "{:?}", again[2]);
+        drop(publisher);
+        assert!(matches!(poll(&mut player), Poll::Ready(Err(Ended::Stream))));
+    }
+
+    #[tokio::test]
+    async fn players_share_all_bytes_but_the_opening() {
+        let mut publisher = publish(1000);
+        let (tracks, frames) = clip().await;
+        publisher.tracks(&tracks);
+        let mut players = [player(&publisher).await, player(&publisher).await];
+        publisher.frame(frames[0].clone());
+        for player in &mut players {
+            drain(player, &mut BytesMut::new());
+        }
+        publisher.frame(frames[1].clone());
+        let places = players.each_mut().map(|player| {
+            let Poll::Ready(Ok(segments)) = poll(player) else {
+                panic!("a tag is there");
+            };
+            let mut slices = [IoSlice::new(&[]); 4];
+            assert_eq!(segments.chunks_vectored(&mut slices), 3);
+            slices.map(|slice| slice.as_ptr() as usize)[..3].to_vec()
+        });
+        assert_eq!(places[0], places[1], "the same bytes at the same place");
+        assert!(
+            places[0].contains(&(frames[1].data.as_ptr() as usize)),
+            "those that were read from the file"
+        );
+    }
+
+    #[test]
+    fn where_nothing_is_known_both_may_come() {
+        let header = file_header(&Epoch::new(1400));
+        assert!(header.has_audio && header.has_video);
+    }
+}

@@ -141,10 +141,11 @@ impl House {
     async fn serve(self, protocol: Protocol, stream: TcpStream, visit: (SocketAddr, Share)) {
         let (peer, share) = visit;
         match protocol {
-            Protocol::Rtsp => client::serve(self.shared, stream, peer).await,
-            Protocol::Http => self.http.serve(stream, peer).await,
-            Protocol::Rtmp => rtmp::serve(self.shared, stream, peer).await,
-            Protocol::Rtmps => self.serve_tls(stream, peer).await,
+            // Each in a box of its own: they differ by kilobytes, and nobody is to hold what another one needs.
+            Protocol::Rtsp => Box::pin(client::serve(self.shared, stream, peer)).await,
+            Protocol::Http => Box::pin(self.http.serve(stream, peer)).await,
+            Protocol::Rtmp => Box::pin(rtmp::serve(self.shared, stream, peer)).await,
+            Protocol::Rtmps => Box::pin(self.serve_tls(stream, peer)).await,
         }
         drop(share);
     }

@@ -372,3 +372,41 @@ fn the_api_knows_the_streams() {
     server.wait_for(|_| (json("/api/v1/streams/demo")["viewers"] == 0).then_some(()));
     server.assert_sound();
 }
+
+#[test]
+fn the_api_begins_and_ends_recordings() {
+    let folder = Folder::new();
+    let dir = folder.join("recordings");
+    let folder = folder.with("server.toml", format!("[record]\ndir = {dir:?}\n"));
+    let (mut server, http) = Server::start_with_http(&["--config", &folder.join("server.toml")]);
+    let ask = |method: &str, path: &str| {
+        let answer = fetch(http, method, path);
+        let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        (answer.status, json)
+    };
+    let recording = "/api/v1/streams/demo/recording";
+    assert_eq!(ask("DELETE", recording).0, 404);
+    assert_eq!(ask("POST", "/api/v1/streams/nobody/recording").0, 404);
+    let (status, begun) = ask("POST", recording);
+    assert_eq!(status, 201, "{begun}");
+    assert_eq!(ask("POST", recording).0, 409, "once at a time");
+    let (_, list) = ask("GET", "/api/v1/recordings");
+    assert_eq!(list["recordings"][0]["stream"], "demo");
+    assert_eq!(list["recordings"][0]["path"], begun["path"]);
+    server.wait_for(|_| {
+        let (_, list) = ask("GET", "/api/v1/recordings");
+        (list["recordings"][0]["bytes"].as_u64()? > 70_000).then_some(())
+    });
+    assert_eq!(ask("DELETE", recording).0, 200);
+    assert_eq!(
+        ask("GET", "/api/v1/recordings").1["recordings"],
+        serde_json::json!([])
+    );
+    server.wait_for(|server| server.logged().contains("was recorded").then_some(()));
+    let path = begun["path"].as_str().unwrap();
+    assert!(path.starts_with(&dir), "{path}");
+    let (header, tags) = super::flv::tags(&std::fs::read(path).unwrap());
+    assert!(header.has_audio && header.has_video, "{header:?}");
+    assert!(tags.len() > 30, "{}", tags.len());
+    server.assert_sound();
+}

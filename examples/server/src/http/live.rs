@@ -48,10 +48,8 @@ impl Wish {
     ) -> Result<Response<Outbound>, HttpError> {
         let shared = &visit.app.shared;
         let guest = self.admit(visit, ("live", name)).await?;
-        let stream = shared
-            .streams
-            .find(guest.name())
-            .ok_or_else(|| HttpError::not_found("there is no such stream"))?;
+        let stream = shared.live(guest.name()).await;
+        let stream = stream.ok_or_else(|| HttpError::not_found("there is no such stream"))?;
         let session = shared.admission.session().map_err(unavailable)?;
         let bandwidth = shared.admission.bandwidth(stream.bit_rate());
         let held = Held::new(guest, session, Some(bandwidth.map_err(unavailable)?));

@@ -11,7 +11,7 @@ use std::{
 use bytes::BytesMut;
 use castline_rtmp_chunk::{Tag, TagType, flv, tag};
 
-use crate::common::{Folder, Http, Server, WebSocket, fetch};
+use crate::common::{Folder, Http, Server, WebSocket, fetch, free_port};
 
 /// Tags as they come in.
 struct Player<S> {
@@ -409,4 +409,58 @@ fn the_api_begins_and_ends_recordings() {
     assert!(header.has_audio && header.has_video, "{header:?}");
     assert!(tags.len() > 30, "{}", tags.len());
     server.assert_sound();
+}
+
+#[test]
+fn a_stream_is_fetched_on_demand_for_a_player_over_http() {
+    let port = free_port().to_string();
+    let mut origin = Server::start(&["--rtmp-port", &port]);
+    let pull = format!(
+        "[[pull]]\nname = \"far\"\nurl = \"rtmp://127.0.0.1:{port}/live/demo\"\non_demand = true\n"
+    );
+    let folder = Folder::new().with("server.toml", pull);
+    let (mut edge, http) = Server::start_with_http(&["--config", &folder.join("server.toml")]);
+    assert_eq!(
+        fetch(http, "GET", "/api/v1/streams/far").status,
+        404,
+        "nobody wants it yet"
+    );
+    let mut player = http_player(http, "/live/far.flv");
+    player.play(30);
+    player.check();
+    let stream = fetch(http, "GET", "/api/v1/streams/far");
+    let stream: serde_json::Value = serde_json::from_slice(&stream.body).unwrap();
+    assert_eq!(
+        (stream["protocol"].as_str(), stream["viewers"].as_u64()),
+        (Some("pull"), Some(1))
+    );
+    origin.assert_sound();
+    edge.assert_sound();
+}
+
+#[test]
+fn what_is_published_by_rtmp_is_played_and_its_publisher_ended() {
+    let port = free_port().to_string();
+    let (mut server, http) = Server::start_with_http(&["--rtmp-port", &port]);
+    // Another server pushes the clip here.
+    let push = format!(
+        "[[push]]\nstream = \"live/demo\"\nurl = \"rtmp://127.0.0.1:{port}/live/pushed\"\n"
+    );
+    let folder = Folder::new().with("server.toml", push);
+    let mut pusher = Server::start(&["--config", &folder.join("server.toml")]);
+    let path = "/api/v1/streams/pushed";
+    server.wait_for(|_| (fetch(http, "GET", path).status == 200).then_some(()));
+    let mut player = http_player(http, "/live/pushed.flv");
+    player.play(30);
+    player.check();
+    let ended = fetch(
+        http,
+        "DELETE",
+        "/api/v1/streams/pushed/publisher?reason=enough%20for%20today",
+    );
+    assert_eq!(ended.status, 204, "{ended:?}");
+    while player.step() {}
+    assert!(server.logged().contains("enough for today"));
+    server.assert_sound();
+    pusher.assert_sound();
 }

@@ -1,14 +1,16 @@
 //! What the server tells its clients, and the media it sends them.
 
+use bytes::BytesMut;
+
 use super::connection::Life;
 use super::{ClosedBy, Role, ServerConnection};
-use crate::Tag;
 use crate::amf::Text;
 use crate::amf::amf0::{Object, Value};
 use crate::chunk::SharedMessage;
 use crate::command::{Call, CapsEx, Command, Status, StatusCode};
 use crate::control::UserControl;
 use crate::session::{SendError, StreamId, outgoing};
+use crate::{Tag, TagType};
 
 /// Why the server ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,14 +68,17 @@ impl ServerConnection {
         self.wire.push_shared(message)
     }
 
-    /// Queues a data message for a player: a name and what follows it.
+    /// Queues a data message for a player, at time 0: a name and what follows it.
     ///
     /// # Errors
     /// Those of [`send_tag`](Self::send_tag).
     pub fn send_data(&mut self, stream: StreamId, values: &[Value]) -> Result<(), SendError> {
-        self.check_playing(stream)?;
-        self.push_data(stream, values);
-        Ok(())
+        let length = values.iter().map(Value::encoded_len).sum();
+        let mut body = BytesMut::with_capacity(length);
+        for value in values {
+            value.encode(&mut body);
+        }
+        self.send_tag(stream, &Tag::new(TagType::Script, 0, body.freeze()))
     }
 
     /// Says anything about a stream; on stream 0 ([`StreamId::CONNECTION`]) about the connection.

@@ -147,7 +147,7 @@ fn a_publisher_says_what_encoders_say_in_their_order() {
     let publish = Publish::new("cam", PublishMode::Live);
     client.machine.publish(publish).unwrap();
     let raw = client.feed(Raw::new());
-    assert_eq!(client.said(), ["SetChunkSize(65536)", "connect"]);
+    assert_eq!(client.said(), ["SetChunkSize(16384)", "connect"]);
     let raw = client.feed(raw.call(0, connected()));
     assert_eq!(
         client.said(),

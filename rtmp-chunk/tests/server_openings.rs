@@ -20,7 +20,7 @@ use session_support::*;
 const CONNECTED: [&str; 5] = [
     "WindowAcknowledgementSize(2500000)",
     "SetPeerBandwidth { window: 2500000, limit_type: LimitType(2) }",
-    "SetChunkSize(65536)",
+    "SetChunkSize(16384)",
     "_result NetConnection.Connect.Success",
     "onBWDone",
 ];

@@ -193,7 +193,7 @@ fn others_are_refused(mut pair: Both, id: StreamId, payload: Bytes) {
     let other = SharedMessage::new(
         &MessageHeader::new(6, MessageType::VIDEO, 9, 0),
         &[],
-        65_536,
+        16_384,
     );
     assert_eq!(
         pair.a.send_shared(id, &other.unwrap()),
@@ -206,7 +206,7 @@ fn others_are_refused(mut pair: Both, id: StreamId, payload: Bytes) {
     assert_eq!(
         pair.a.send_shared(id, &other),
         Err(SendError::ChunkSize {
-            expected: 65_536,
+            expected: 16_384,
             actual: 4096
         })
     );
@@ -216,7 +216,7 @@ fn others_are_refused(mut pair: Both, id: StreamId, payload: Bytes) {
 fn sent_payload_is_not_copied() {
     let mut pair = default(Split::Whole);
     let (_, id) = playing(&mut pair);
-    let payload = Bytes::from(vec![0x27; 50_000]);
+    let payload = Bytes::from(vec![0x27; 10_000]);
     pair.a.send_tag(id, &video(0, payload.clone())).unwrap();
     let segments: Vec<Bytes> =
         core::iter::from_fn(|| castline_core::Machine::poll_transmit(&mut pair.a)).collect();

@@ -158,7 +158,7 @@ impl Default for Config {
             prefetch_ms: 2_000,
             client_queue_kib: 2_048,
             rtp_packet_bytes: 1_400,
-            rtmp_chunk_bytes: 65_536,
+            rtmp_chunk_bytes: 16_384,
             tls: TlsSettings::default(),
             publish: PublishSettings::default(),
             play: PlaySettings::default(),
@@ -290,7 +290,7 @@ impl Config {
         );
         ensure!(
             (128..=0xff_ffff).contains(&self.rtmp_chunk_bytes),
-            "rtmp_chunk_bytes is {}: give 128 to 16777215, and 65536 unless there is a reason",
+            "rtmp_chunk_bytes is {}: give 128 to 16777215, and 16384 unless there is a reason",
             self.rtmp_chunk_bytes
         );
         Ok(())

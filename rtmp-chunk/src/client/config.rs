@@ -12,7 +12,7 @@ use crate::session::{Acknowledgements, Limits};
 pub struct ClientConfig {
     /// How much a peer may make the machine hold.
     pub limits: Limits,
-    /// The chunk size that everything is sent with, announced before `connect`. 128 to 16777215. Default 65536.
+    /// The chunk size that everything is sent with, announced before `connect`. 128 to 16777215. Default 16384.
     pub chunk_size: u32,
     /// The window after which the server is asked to acknowledge. Default 2500000.
     pub window_bytes: u32,
@@ -43,7 +43,7 @@ impl Default for ClientConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            chunk_size: 65_536,
+            chunk_size: 16_384,
             window_bytes: 2_500_000,
             acknowledgements: Acknowledgements::Optional,
             buffer_length: Duration::from_secs(3),

@@ -14,7 +14,7 @@ pub struct ServerConfig {
     /// How much a peer may make the machine hold.
     pub limits: Limits,
     /// The chunk size that everything is sent with, announced before the answer to `connect`; ffmpeg adopts it
-    /// for what it publishes. 128 to 16777215. Default 65536.
+    /// for what it publishes. 128 to 16777215. Default 16384: Wireshark loses its way in chunks of 32768 bytes and more.
     pub chunk_size: u32,
     /// The window after which acknowledgements are asked for, and the peer bandwidth. Default 2500000.
     pub window_bytes: u32,
@@ -49,7 +49,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
-            chunk_size: 65_536,
+            chunk_size: 16_384,
             window_bytes: 2_500_000,
             acknowledgements: Acknowledgements::Optional,
             fms_version: ConnectReply::FMS_VERSION.to_owned(),

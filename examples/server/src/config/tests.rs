@@ -128,7 +128,7 @@ fn every_wrong_setting_is_told_with_its_fix() {
     let table = [
         ("rtmps_port = 1936", "--tls-certificate"),
         ("[tls]\nkey = \"k.pem\"", "tls.certificate"),
-        ("rtmp_chunk_bytes = 1", "65536"),
+        ("rtmp_chunk_bytes = 1", "16384"),
         ("[publish]\nidle_timeout_s = 0", "give 1 to 86400"),
         ("[publish]\nkey = \"\"", "leave it out"),
         ("[publish.keys]\ncam = \"x\"", "live/cam"),

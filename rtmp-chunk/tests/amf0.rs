@@ -179,6 +179,22 @@ fn avm_plus_values_of_one_message_share_their_tables() {
     assert_eq!(built, bytes, "what was built is written as short");
 }
 
+/// Found by fuzzing: with tables of its own, the second one would be read as something else.
+#[test]
+fn borrowed_avm_plus_never_reads_references_by_the_wrong_tables() {
+    let bytes = hex!("11 06 03 61 11 09 05 01 06 03 62 06 00");
+    let values = Value::parse_all(&bytes, &Limits::DEFAULT).unwrap();
+    let Value::AvmPlus(array) = &values[1] else {
+        panic!("{values:?}");
+    };
+    assert_eq!(array.as_array().unwrap().dense[1].as_str(), Some("a"));
+    let mut borrowed = BorrowedDecoder::new(&bytes, &Limits::DEFAULT);
+    assert!(borrowed.next_value().unwrap().is_some());
+    borrowed.next_value().unwrap_err();
+    // Alone it is read.
+    ValueRef::parse(&hex!("11 09 05 01 06 03 62 06 00"), &Limits::DEFAULT).unwrap();
+}
+
 /// 1 MB that fits one `connect` before anybody was asked who he is: each rival aborted the process here.
 #[test]
 fn nested_200k_strict_arrays_are_an_error() {

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// What lies in an object or array is passed over once more for each level that is looked into, so that visiting all of
 /// a value costs its size times its depth, which [`Limits::max_depth`] bounds. Unlike [`Value`], it reads AMF3 inside
-/// only as long as that refers to nothing outside itself.
+/// only as long as no reference follows on other AMF3 of the same message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the variants are those of `Value`")]

@@ -132,10 +132,10 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     fn text(&mut self, len: usize) -> Result<Text, ParseError> {
-        let offset = self.reader.offset();
+        let (offset, rest) = (self.reader.offset(), self.reader.rest());
         let bytes = self.reader.take(len)?;
         self.budget.bytes(offset, len)?;
-        Ok(Text::from_bytes(bytes))
+        Ok(Text::short_ascii(rest, len).unwrap_or_else(|| Text::from_bytes(bytes)))
     }
 
     /// Members up to the end marker. An ECMA array may also end with the input: encoders that think its count

@@ -11,6 +11,8 @@ use crate::{
 pub(super) struct Skimmer<'a> {
     pub(super) reader: Reader<'a>,
     budget: Budget,
+    /// True when AMF3 that came before may be referred to.
+    has_amf3_before: bool,
 }
 
 impl<'a> Skimmer<'a> {
@@ -18,6 +20,7 @@ impl<'a> Skimmer<'a> {
         Self {
             reader: Reader::new(input),
             budget: Budget::new(limits),
+            has_amf3_before: false,
         }
     }
 
@@ -126,13 +129,20 @@ impl<'a> Skimmer<'a> {
 
     fn avm_plus(&mut self) -> Result<&'a [u8], ParseError> {
         let (start, from) = (self.reader.rest(), self.reader.offset());
+        let mut tables = amf3::Tables::default();
         let mut parser = amf3::Parser {
             reader: &mut self.reader,
             budget: &mut self.budget,
-            tables: &mut amf3::Tables::default(),
+            tables: &mut tables,
             externals: &amf3::FlexCollections,
         };
         parser.value()?;
+        // The places in its tables begin where those of the AMF3 before end.
+        if self.has_amf3_before && tables.has_referred() {
+            let expected = "AMF3 without references after other AMF3 (the owned form reads it)";
+            return Err(ParseError::expected(from, expected));
+        }
+        self.has_amf3_before |= !tables.is_empty();
         Ok(self.passed(start, from))
     }
 

@@ -82,6 +82,19 @@ pub(crate) struct Tables {
     strings: Vec<Text>,
     traits: Vec<Arc<Traits>>,
     objects: u32,
+    has_referred: bool,
+}
+
+impl Tables {
+    /// True when nothing has been read that can be referred to.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.strings.is_empty() && self.traits.is_empty() && self.objects == 0
+    }
+
+    /// True when something was referred to.
+    pub(crate) const fn has_referred(&self) -> bool {
+        self.has_referred
+    }
 }
 
 /// Reads values with what its owner lends it.
@@ -186,6 +199,7 @@ impl<'a> Parser<'_, 'a> {
             let text = self.tables.strings.get(number as usize).ok_or_else(|| {
                 ParseError::expected(offset, "a reference to a string that came before")
             })?;
+            self.tables.has_referred = true;
             return Ok(Utf8Vr::read(text.clone(), Sent::Reference(number)));
         }
         let text = self.text(number as usize)?;
@@ -209,6 +223,7 @@ impl<'a> Parser<'_, 'a> {
                 let expected = "a reference to something that began before";
                 return Err(ParseError::expected(offset, expected));
             }
+            self.tables.has_referred = true;
             let reference = Reference { kind, id: number };
             return Ok(Begin::Reference(Value::Reference(reference)));
         }
@@ -312,6 +327,7 @@ impl<'a> Parser<'_, 'a> {
                 ParseError::expected(start, "a reference to traits that came before")
             })?;
             let sent = Sent::Reference(u32::try_from(place).unwrap_or(u32::MAX));
+            self.tables.has_referred = true;
             return Ok((Arc::clone(traits), sent));
         }
         let is_externalizable = header & 0b10 != 0;

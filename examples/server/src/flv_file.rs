@@ -9,6 +9,7 @@ use std::{
 use castline_rtmp_chunk::{
     Tag, TagType,
     flv::{FileReader, FileReaderConfig},
+    tag::classify,
 };
 use tracing::{debug, info, warn};
 
@@ -112,6 +113,8 @@ pub(crate) struct FlvReader {
     source: Source,
     /// Found by a seek, and the first to be given.
     first: Option<Tag>,
+    /// No coded frame was given yet: headers that come now are those that go first anyway.
+    is_opening: bool,
 }
 
 impl FlvReader {
@@ -120,6 +123,7 @@ impl FlvReader {
             source: Source::new(&open.file),
             open,
             first: None,
+            is_opening: true,
         }
     }
 
@@ -134,7 +138,8 @@ impl FlvReader {
         if ms > 0 {
             self.source.reader.seek(ms);
         }
-        self.first = self.source.next(&self.open.file).await;
+        self.is_opening = true;
+        self.first = self.read().await;
         let found = self.first.as_ref().map_or(0, |tag| tag.timestamp);
         Duration::from_millis(found.into())
     }
@@ -143,10 +148,26 @@ impl FlvReader {
     pub(crate) async fn next(&mut self) -> Option<TimedTag> {
         let tag = match self.first.take() {
             Some(tag) => tag,
-            None => self.source.next(&self.open.file).await?,
+            None => self.read().await?,
         };
         let due = Duration::from_millis(tag.timestamp.into());
         Some(TimedTag { due, tag })
+    }
+
+    /// Reads on, over the headers that are known at the beginning.
+    async fn read(&mut self) -> Option<Tag> {
+        loop {
+            let tag = self.source.next(&self.open.file).await?;
+            let is_known = |known: &Tag| {
+                known.tag_type == tag.tag_type
+                    && known.header == tag.header
+                    && known.payload == tag.payload
+            };
+            if !(self.is_opening && self.open.headers.iter().any(is_known)) {
+                self.is_opening &= !classify(&tag).is_frame;
+                return Some(tag);
+            }
+        }
     }
 }
 

@@ -66,7 +66,9 @@ impl Library {
         let plain = relative
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        if !plain || path.contains(['\0', '\\']) || !is_known(relative) {
+        // Rights go by the path as it is: a file has one, without the detours that the system knows.
+        let has_detours = path.split('/').any(|part| matches!(part, "" | "."));
+        if !plain || has_detours || path.contains(['\0', '\\']) || !is_known(relative) {
             return Err(LibraryError::NotFound);
         }
         let real = root
@@ -106,6 +108,11 @@ impl Library {
         found.truncate(most);
         found
     }
+}
+
+/// True of what can be the name of a file here; others have none of the endings.
+pub(crate) fn is_file_name(path: &str) -> bool {
+    is_media_name(Path::new(path)) || is_flv_name(Path::new(path))
 }
 
 fn is_media_name(path: &Path) -> bool {
@@ -312,6 +319,11 @@ mod tests {
             "a.mp4/x.mp4",
             "a.mp4\0",
             "missing.mp4",
+            "./a.mp4",
+            "a.mp4/",
+            "a.mp4/.",
+            "sub dir//b.mp4",
+            "sub dir/./b.mp4",
         ] {
             assert_eq!(
                 library.open(path).unwrap_err(),

@@ -143,22 +143,14 @@ impl Shared {
         tokio::time::timeout(PULL_PATIENCE, comes).await.ok()?
     }
 
-    /// Clients leave `.flv` out of names (libavformat does): where there is no such file, that is put to it.
     async fn find_file(&self, path: &str) -> Result<TagFile, MovieError> {
-        let is_flv = |path: &str| {
-            path.get(path.len().saturating_sub(4)..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(".flv"))
-        };
-        if is_flv(path) {
+        let is_flv = path
+            .get(path.len().saturating_sub(4)..)
+            .is_some_and(|end| end.eq_ignore_ascii_case(".flv"));
+        if is_flv {
             return self.flv_files.open(path).await.map(TagFile::Flv);
         }
-        match self.movies.open(path).await {
-            Err(MovieError::NotFound) => {
-                let file = self.flv_files.open(&format!("{path}.flv")).await;
-                file.map(TagFile::Flv)
-            }
-            opened => opened.map(TagFile::Movie),
-        }
+        self.movies.open(path).await.map(TagFile::Movie)
     }
 
     /// How much may wait for a slow client.

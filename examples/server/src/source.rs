@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    library::is_file_name,
     movie::{OpenMovie, Presentation},
     stream::Stream,
     tag_file::TagFile,
@@ -92,9 +93,31 @@ impl<'a> Place<'a> {
     }
 }
 
+/// The path that is meant: clients leave `.flv` out of the names of files (libavformat does).
+pub(crate) fn with_ending(path: String) -> String {
+    match Place::parse(&path) {
+        Some(Place::File(file)) if !is_file_name(file) => path + ".flv",
+        Some(Place::File(_) | Place::Live(_)) | None => path,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ending_that_clients_leave_out() {
+        for (path, meant) in [
+            ("vod/a/clip", "vod/a/clip.flv"),
+            ("vod/a/clip.FLV", "vod/a/clip.FLV"),
+            ("vod/film.Mp4", "vod/film.Mp4"),
+            ("vod/film.txt", "vod/film.txt.flv"),
+            ("live/cam", "live/cam"),
+            ("other", "other"),
+        ] {
+            assert_eq!(with_ending(path.to_owned()), meant);
+        }
+    }
 
     #[test]
     fn paths_and_tracks() {

@@ -16,7 +16,7 @@ use super::{Active, Client, Rtmp, file::FilePlayer, live::LivePlayer, publicatio
 use crate::{
     client::now,
     hooks::{HookCall, Occasion},
-    source::{Place, TagSource},
+    source::{Place, TagSource, with_ending},
     stream::{Origin, Viewer},
 };
 
@@ -208,11 +208,12 @@ impl Client {
             Refusal::new(StatusCode::NET_STREAM_PLAY_FAILED, reason.to_string())
         };
         let shared = &self.shared;
-        let call = self.call(Occasion::Play, &request.path.path(), &request.path);
+        let path = with_ending(request.path.path());
+        let call = self.call(Occasion::Play, &path, &request.path);
         let app = call.app.clone();
         let guest = connection.drive_while(shared.gate.admit(call)).await;
         let guest = guest.map_err(|denied| failed(&denied))?;
-        let path = format!("{app}/{}", guest.name());
+        let path = with_ending(format!("{app}/{}", guest.name()));
         let missing = |reason: &dyn ToString| {
             Refusal::new(
                 StatusCode::NET_STREAM_PLAY_STREAM_NOT_FOUND,
@@ -272,7 +273,7 @@ impl Client {
         id: RequestId,
         asked: &StreamPath,
     ) {
-        let path = asked.path();
+        let path = with_ending(asked.path());
         let call = self.call(Occasion::Play, &path, asked);
         let found = match self.shared.gate.may(&call) {
             Ok(()) => connection

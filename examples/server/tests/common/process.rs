@@ -143,6 +143,11 @@ impl Server {
         format!("rtsp://{}{path}", self.address)
     }
 
+    /// The process' number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by the system's `kill`.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {

@@ -16,10 +16,3 @@ pub(crate) struct Unit {
     /// Its payloads, in order; never none.
     pub(crate) payloads: Vec<Payload>,
 }
-
-impl Unit {
-    /// The bytes of media it shows.
-    pub(crate) fn len(&self) -> usize {
-        self.payloads.iter().map(Payload::len).sum()
-    }
-}

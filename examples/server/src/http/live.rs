@@ -32,10 +32,6 @@ use crate::{
 
 /// How many pieces are sent together at the most: a burst is some chunks, not one large one.
 const MOST_PIECES: usize = 48;
-/// How far behind a slow player may fall before it goes on with the newest key frame.
-const MOST_BEHIND: Duration = Duration::from_secs(8);
-/// How often a player is told to be slow, at the most.
-const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// How long a player waits for the tracks of a stream that has only begun.
 const TRACKS_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -67,8 +63,6 @@ impl Wish {
             by,
             began: now(),
             sent_bytes: 0,
-            skipped: 0,
-            told_slow: None,
             ending: Box::pin(async move {
                 // An error means that the server is gone already.
                 let _ = ending.wait_for(|is_ending| *is_ending).await;
@@ -105,8 +99,6 @@ struct Player {
     by: &'static str,
     began: Instant,
     sent_bytes: u64,
-    skipped: u64,
-    told_slow: Option<Instant>,
     ending: Pin<Box<dyn Future<Output = ()> + Send>>,
     _held: Held,
 }
@@ -118,7 +110,7 @@ impl Player {
                 segments.push(flv::Writer::new(header).start());
                 info!(peer = %self.peer, stream = self.viewer.stream().name, by = self.by, "plays (FLV)");
             }
-            opening.for_each(|tag| push_tag(&tag, segments));
+            opening.iter().for_each(|tag| push_tag(tag, segments));
         }
         if let Some(tag) = item.flv() {
             segments.extend(tag.segments().iter().cloned());
@@ -126,20 +118,9 @@ impl Player {
     }
 
     fn tell_slow(&mut self) {
-        self.viewer.keep_up(MOST_BEHIND);
-        self.skipped = self.skipped.saturating_add(self.viewer.take_skipped());
-        if self.skipped == 0 {
-            return;
-        }
-        let now = now();
-        let is_told = self
-            .told_slow
-            .is_some_and(|told| now.saturating_duration_since(told) < SLOW_LOG_INTERVAL);
-        if !is_told {
-            warn!(peer = %self.peer, stream = self.viewer.stream().name, by = self.by, tags = self.skipped,
+        if let Some(tags) = self.viewer.take_slow(now()) {
+            warn!(peer = %self.peer, stream = self.viewer.stream().name, by = self.by, tags,
                 "a slow FLV player: tags were left out up to a key frame");
-            self.skipped = 0;
-            self.told_slow = Some(now);
         }
     }
 }
@@ -159,7 +140,6 @@ impl Feed for Player {
         let mut segments = Segments::default();
         let mut has_ended = false;
         while segments.count() < MOST_PIECES {
-            self.tell_slow();
             match self.viewer.poll_next(cx) {
                 Poll::Ready(Some(item)) => self.add(&item, &mut segments),
                 Poll::Ready(None) => {
@@ -170,6 +150,7 @@ impl Feed for Player {
             }
         }
         if segments.count() > 0 {
+            self.tell_slow();
             let len = bytes::Buf::remaining(&segments) as u64;
             self.sent_bytes = self.sent_bytes.saturating_add(len);
             return Poll::Ready(Ok(segments));
@@ -261,8 +242,6 @@ mod tests {
             by: "test",
             began: now(),
             sent_bytes: 0,
-            skipped: 0,
-            told_slow: None,
             ending: Box::pin(std::future::pending()),
             _held: Held::new(guest, session, None),
         }

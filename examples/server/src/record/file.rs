@@ -180,7 +180,8 @@ pub(super) async fn record(
         let _ = tokio::fs::remove_file(path).await;
         return;
     }
-    let peer = stream.origin.peer.unwrap_or(([127, 0, 0, 1], 0).into());
+    let peer = stream.origin.peer;
+    let peer = peer.unwrap_or_else(|| ([127, 0, 0, 1], 0).into());
     let mut call = HookCall::new(Occasion::RecordDone, peer, ("live", &stream.name));
     call.file = Some(path.display().to_string());
     shared.gate.tell(call);

@@ -89,11 +89,10 @@ fn credentials(url: &RtmpUrl) -> Option<ClientAuth> {
 }
 
 async fn open(url: &RtmpUrl) -> Result<Link, Failure> {
-    let is_tls = match url.scheme {
-        Scheme::Rtmp => false,
-        Scheme::Rtmps => true,
-        other => return Err(Failure::Scheme(other.as_str())),
-    };
+    let is_tls = url.scheme == Scheme::Rtmps;
+    if !is_tls && url.scheme != Scheme::Rtmp {
+        return Err(Failure::Scheme(url.scheme.as_str()));
+    }
     let made = tokio::time::timeout(CONNECT_TIMEOUT, stream(url, is_tls)).await;
     let io = made
         .map_err(|_| Failure::Timeout)?

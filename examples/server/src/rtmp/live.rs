@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use castline_core::driver::Connection;
@@ -23,11 +23,6 @@ use crate::{
     stream::{Item, Viewer},
 };
 
-/// How far behind a slow player may fall before it goes on with the newest key frame.
-const MOST_BEHIND: Duration = Duration::from_secs(8);
-/// How often a client is told to be slow, at the most.
-const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
-
 /// One player of one live stream.
 pub(super) struct LivePlayer {
     id: StreamId,
@@ -38,8 +33,6 @@ pub(super) struct LivePlayer {
     wants_audio: bool,
     wants_video: bool,
     is_paused: bool,
-    skipped: u64,
-    told_slow: Option<Instant>,
     has_ended: bool,
     _guest: Guest,
     _shares: (Share, Share),
@@ -63,8 +56,6 @@ impl LivePlayer {
             wants_audio: true,
             wants_video: true,
             is_paused: false,
-            skipped: 0,
-            told_slow: None,
             has_ended: false,
             _guest: guest,
             _shares: shares,
@@ -88,7 +79,6 @@ impl LivePlayer {
         self.is_paused = is_paused;
         if !is_paused {
             self.viewer.skip_to_entry();
-            self.viewer.take_skipped();
         }
     }
 
@@ -143,22 +133,15 @@ impl LivePlayer {
         match result {
             Ok(()) => self.sent_bytes = self.sent_bytes.saturating_add(item.len() as u64),
             // The queue was looked at before; what it refuses still is a lost message, not an error.
-            Err(SendError::QueueFull { .. }) => self.skipped = self.skipped.saturating_add(1),
+            Err(SendError::QueueFull { .. }) => self.viewer.leave_out(),
             Err(_) => self.has_ended = true,
         }
     }
 
     fn tell_slow(&mut self, now: Instant) {
-        self.viewer.keep_up(MOST_BEHIND);
-        self.skipped = self.skipped.saturating_add(self.viewer.take_skipped());
-        let is_told = self
-            .told_slow
-            .is_some_and(|told| now.saturating_duration_since(told) < SLOW_LOG_INTERVAL);
-        if self.skipped > 0 && !is_told {
-            warn!(peer = %self.peer, stream = self.viewer.stream().name, messages = self.skipped,
+        if let Some(messages) = self.viewer.take_slow(now) {
+            warn!(peer = %self.peer, stream = self.viewer.stream().name, messages,
                 "a slow RTMP player: messages were left out up to a key frame");
-            self.skipped = 0;
-            self.told_slow = Some(now);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use castline_codec::{Frame, MediaKind, Track, TrackId};
-use castline_rtmp_chunk::{Tag, TagType};
+use castline_rtmp_chunk::Tag;
 use castline_rtp_rtcp::payload::{AnyPacketizer, Packetizer, Payload, Settings, packetizer};
 use tracing::debug;
 
@@ -87,12 +87,6 @@ impl Epoch {
         })
     }
 
-    /// The metadata, as it came.
-    pub(crate) fn metadata(&self) -> Option<&Tag> {
-        let first = self.headers.first()?;
-        (first.0 == HeaderKey::Metadata).then_some(&first.1)
-    }
-
     /// Whether a tag is in force already, so that repeating it changes nothing.
     pub(crate) fn has(&self, key: HeaderKey, tag: &Tag) -> bool {
         let mut known = self.headers.iter();
@@ -156,15 +150,4 @@ fn same_body(one: &Tag, other: &Tag) -> bool {
             .iter()
             .chain(&one.payload)
             .eq(other.header.iter().chain(&other.payload))
-}
-
-impl HeaderKey {
-    /// True of what belongs to pictures.
-    pub(crate) const fn tag_type(self) -> TagType {
-        match self {
-            Self::Metadata => TagType::Script,
-            Self::Video(_) | Self::VideoMetadata(_) => TagType::Video,
-            Self::Audio(_) | Self::AudioChannels(_) => TagType::Audio,
-        }
-    }
 }

@@ -90,8 +90,4 @@ impl Item {
     pub(crate) const fn is_script(&self) -> bool {
         matches!(self.tag.tag_type, TagType::Script)
     }
-
-    pub(crate) const fn is_video(&self) -> bool {
-        matches!(self.tag.tag_type, TagType::Video)
-    }
 }

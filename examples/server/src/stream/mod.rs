@@ -132,6 +132,15 @@ impl Ring {
         self.entry = self.entry.take().filter(|entry| entry.number >= first);
     }
 
+    /// The entry, when it is further on than `next` and `next` is older than the newest item by more than `behind`.
+    fn entry_beyond(&self, next: u64, behind: Duration, limits: &RingLimits) -> Option<&Entry> {
+        let (newest, item) = (self.items.back()?, self.item(next)?);
+        if newest.due.saturating_sub(item.due) <= behind {
+            return None;
+        }
+        self.entry(limits).filter(|entry| entry.number > next)
+    }
+
     /// Where a viewer that comes now begins: not with what is too old to be called live.
     fn entry(&self, limits: &RingLimits) -> Option<&Entry> {
         let newest = self.items.back()?.due;

@@ -173,6 +173,10 @@ impl Publisher {
         let base = self.timing.base.unwrap_or(0);
         let mut frames = SmallVec::new();
         while let Some(event) = self.demuxer.poll_event() {
+            #[allow(
+                clippy::wildcard_enum_match_arm,
+                reason = "what this server does not look into is relayed as it is"
+            )]
             match event {
                 DemuxEvent::Track(track) | DemuxEvent::TrackChanged(track) => {
                     self.epoch = Arc::new(self.epoch.with_track(track));
@@ -192,7 +196,6 @@ impl Publisher {
                         audio: metadata.get("audiocodecid").is_some(),
                     });
                 }
-                // What this server does not look into is relayed as it is.
                 _ => {}
             }
         }

@@ -11,6 +11,11 @@ use castline_rtmp_chunk::Tag;
 
 use super::{Epoch, Item, Stream};
 
+/// How far behind a slow viewer may fall before it goes on with the newest entry.
+const MOST_BEHIND: Duration = Duration::from_secs(8);
+/// How often it is told that a viewer is slow, at the most.
+const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
+
 /// A cursor into a [`Stream`].
 #[derive(Debug)]
 pub(crate) struct Viewer {
@@ -20,6 +25,7 @@ pub(crate) struct Viewer {
     /// The next item is not the one after the last: these headers go before it.
     begins: Option<Arc<Epoch>>,
     skipped: u64,
+    told_slow: Option<Instant>,
 }
 
 impl Viewer {
@@ -33,6 +39,7 @@ impl Viewer {
             next: None,
             begins: None,
             skipped: 0,
+            told_slow: None,
         }
     }
 
@@ -43,10 +50,18 @@ impl Viewer {
     /// The next item; `None` at the end of the stream.
     pub(crate) fn poll_next(&mut self, cx: &Context<'_>) -> Poll<Option<Arc<Item>>> {
         let ring = self.stream.ring();
-        if let Some(next) = self.next.filter(|next| *next < ring.first) {
-            // The ring went over it: go on where a decoder can.
-            self.skipped = self.skipped.saturating_add(ring.first.saturating_sub(next));
-            self.next = None;
+        if let Some(next) = self.next {
+            if next < ring.first {
+                // The ring went over it: go on where a decoder can.
+                self.skipped = self.skipped.saturating_add(ring.first.saturating_sub(next));
+                self.next = None;
+            } else if let Some(entry) = ring.entry_beyond(next, MOST_BEHIND, &self.stream.limits) {
+                self.skipped = self
+                    .skipped
+                    .saturating_add(entry.number.saturating_sub(next));
+                self.next = Some(entry.number);
+                self.begins = Some(Arc::clone(&entry.epoch));
+            }
         }
         let number = self.next.or_else(|| {
             let entry = ring.entry(&self.stream.limits)?;
@@ -72,34 +87,36 @@ impl Viewer {
 
     /// What goes before `item`, which [`Self::poll_next`] gave: headers where the viewer begins, or begins again after
     /// items were left out. A viewer that follows gets them as items.
-    pub(crate) fn opening(&mut self, item: &Item) -> Option<impl Iterator<Item = Tag> + use<>> {
+    pub(crate) fn opening(&mut self, item: &Item) -> Option<Vec<Tag>> {
         let epoch = self.begins.take()?;
-        let opening: Vec<Tag> = epoch.opening(item.tag.timestamp).collect();
-        Some(opening.into_iter())
+        Some(epoch.opening(item.tag.timestamp).collect())
     }
 
-    /// Leaves out everything up to the newest entry, if that is further on: for a viewer that joins again.
+    /// Leaves out everything up to the newest entry: for a viewer that joins again.
     pub(crate) fn skip_to_entry(&mut self) {
-        self.keep_up(Duration::ZERO);
-    }
-
-    /// Goes on with the newest entry when the next item is older than the newest one by more than `behind`.
-    pub(crate) fn keep_up(&mut self, behind: Duration) {
         let ring = self.stream.ring();
-        let (Some(next), Some(newest)) = (self.next, ring.items.back()) else {
-            return;
-        };
-        let is_behind = ring
-            .item(next)
-            .is_some_and(|item| newest.due.saturating_sub(item.due) > behind);
-        let entry = ring.entry(&self.stream.limits);
-        if let Some(entry) = entry.filter(|entry| is_behind && entry.number > next) {
-            self.skipped = self
-                .skipped
-                .saturating_add(entry.number.saturating_sub(next));
+        let Some(next) = self.next else { return };
+        if let Some(entry) = ring.entry_beyond(next, Duration::ZERO, &self.stream.limits) {
             self.next = Some(entry.number);
             self.begins = Some(Arc::clone(&entry.epoch));
         }
+    }
+
+    /// How many items were left out because the viewer is too slow, when it is time to say so again.
+    pub(crate) fn take_slow(&mut self, now: Instant) -> Option<u64> {
+        let is_told = self
+            .told_slow
+            .is_some_and(|told| now.saturating_duration_since(told) < SLOW_LOG_INTERVAL);
+        if self.skipped == 0 || is_told {
+            return None;
+        }
+        self.told_slow = Some(now);
+        Some(self.take_skipped())
+    }
+
+    /// Counts an item that its player could not take.
+    pub(crate) const fn leave_out(&mut self) {
+        self.skipped = self.skipped.saturating_add(1);
     }
 
     /// How many items this viewer lost since the last call because it was too slow.

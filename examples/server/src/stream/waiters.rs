@@ -27,10 +27,8 @@ impl Waiters {
     }
 
     pub(crate) fn wake_all(&self) {
-        let mut waiting = self.lock();
-        let woken: Vec<Waker> = waiting.drain().map(|(_, waker)| waker).collect();
-        drop(waiting);
-        woken.into_iter().for_each(Waker::wake);
+        let waiting = std::mem::take(&mut *self.lock());
+        waiting.into_values().for_each(Waker::wake);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Waker>> {

@@ -35,6 +35,10 @@ impl Client {
         connection: &mut Rtmp<IO>,
         event: ServerEvent,
     ) {
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "the rest needs no answer and is looked at apart"
+        )]
         match event {
             ServerEvent::Connect(request) => self.connect(connection, request).await,
             ServerEvent::Publish(request) => self.publish(connection, request).await,
@@ -65,6 +69,10 @@ impl Client {
 
     /// What needs no answer.
     fn adjust(&mut self, event: ServerEvent) {
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "what else clients say does not concern this server"
+        )]
         match event {
             ServerEvent::ReceiveAudio {
                 stream, is_wanted, ..

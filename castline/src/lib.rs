@@ -9,12 +9,14 @@
 //! | `sdp` (default) | [`sdp`] | session descriptions (RFC 8866) with typed attributes | `castline-sdp` |
 //! | `rtp` (default) | [`rtp`] | RTP and RTCP (RFC 3550), payload formats, senders | `castline-rtp-rtcp` |
 //! | `rtsp` (default) | [`rtsp`] | RTSP 1.0 and 2.0: messages, server and client sessions | `castline-rtsp-proto` |
+//! | `rtmp` (default) | [`rtmp`] | RTMP and FLV: server and client sessions, AMF, Enhanced RTMP, files | `castline-rtmp-chunk` |
+//! | `rtmpe`, `serde` | | what these add to [`rtmp`]: RTMPE; AMF from and into serde types | |
 //! | `mp4` (default) | [`mp4`] | MP4, QuickTime and fragmented files; with `rtp`, files turned into RTP and SDP | `castline-mp4-hint` |
 //! | `std` (default) | | session machines and senders; without it the wire modules are `no_std` with `alloc` | |
 //! | `tokio` | `core::driver`, `core::udp` | any machine over any tokio stream; UDP with GSO and GRO | |
 //! | `testing` | `core::testing` | two machines against each other in memory | |
 //!
-//! The features enable each other where they build on each other: `rtp` brings `codec` and `sdp`. The features and
+//! The features enable each other where they build on each other: `rtp` brings `codec` and `sdp`, `rtmp` brings `codec`. The features and
 //! modules have the short names of the protocols; [`bytes`] is here because media goes in and out as its `Bytes`.
 //!
 //! # An MP4 file as SDP and RTP
@@ -54,8 +56,8 @@
 //!
 //! # What is implemented
 //!
-//! - [x] RTSP, RTP and RTCP, SDP, MP4: see the checklist of each module
-//! - [ ] RTMP and FLV, MPEG-TS, HLS
+//! - [x] RTSP, RTP and RTCP, SDP, RTMP and FLV, MP4: see the checklist of each module
+//! - [ ] MPEG-TS, HLS
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -68,6 +70,8 @@ pub use castline_core as core;
 pub use castline_codec as codec;
 #[cfg(feature = "mp4")]
 pub use castline_mp4_hint as mp4;
+#[cfg(feature = "rtmp")]
+pub use castline_rtmp_chunk as rtmp;
 #[cfg(feature = "rtp")]
 pub use castline_rtp_rtcp as rtp;
 #[cfg(feature = "rtsp")]

@@ -7,9 +7,22 @@
 
 extern crate alloc;
 
-use alloc::{string::ToString, sync::Arc};
-use bytes::Bytes;
+use alloc::{string::ToString, sync::Arc, vec::Vec};
+use bytes::{Bytes, BytesMut};
+use castline_codec::{AacParameters, CodecParameters, Frame, Track, TrackId};
 use castline_mp4_hint::{MovieReader, ReaderConfig, RtpSource, RtpSourceConfig, rtp_tracks, sdp};
+use castline_rtmp_chunk::{
+    Message, MessageType, amf,
+    chunk::{ChunkReader, ChunkWriter, MessageHeader},
+    command::{Command, CommandMessage, ConnectInfo},
+    control::{ControlMessage, UserControl},
+    data::{Data, DataMessage},
+    flv,
+    handshake::{ClientHandshake, ServerHandshake},
+    media::{Demuxer, Muxer},
+    rtmpt,
+    tag::classify,
+};
 use castline_rtsp_proto::{Decoder, Incoming, headers::Transport};
 use castline_sdp::Origin;
 use core::{
@@ -19,7 +32,7 @@ use core::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-const ARENA_BYTES: usize = 1 << 20;
+const ARENA_BYTES: usize = 16 << 20;
 
 /// Hands out an arena and never takes anything back.
 struct Bump {
@@ -68,7 +81,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 static FILM: &[u8] = include_bytes!("../../mp4-hint/tests/data/faststart.mp4");
 
 /// Reads something with every wire module, so that each is linked and none is dropped as unused. Returns how many
-/// of the seven could.
+/// of the nine could.
 #[unsafe(no_mangle)]
 pub extern "C" fn castline_no_std_proof() -> u32 {
     [
@@ -78,6 +91,8 @@ pub extern "C" fn castline_no_std_proof() -> u32 {
         rtp_reads(),
         rtcp_reads(),
         rtsp_reads(),
+        rtmp_passes_a_command().is_some(),
+        flv_passes_a_frame().is_some(),
         mp4_becomes_rtp().is_some(),
     ]
     .into_iter()
@@ -117,6 +132,75 @@ fn rtsp_reads() -> bool {
         return false;
     };
     matches!(request.headers().typed::<Transport>(), Ok(Some(_)))
+}
+
+/// A handshake, then `connect` in chunks and a control message, all through their wire forms.
+fn rtmp_passes_a_command() -> Option<()> {
+    let mut client = ClientHandshake::new(Default::default(), [1; 32], 0);
+    let mut server = ServerHandshake::new(Default::default(), [2; 32], 0);
+    let (mut up, mut down) = (BytesMut::new(), BytesMut::new());
+    while let Some(bytes) = client.poll_transmit() {
+        up.extend_from_slice(&bytes);
+    }
+    server.handle_input(&mut up).ok()?;
+    while let Some(bytes) = server.poll_transmit() {
+        down.extend_from_slice(&bytes);
+    }
+    client.handle_input(&mut down).ok()??;
+
+    let connect = Command::Connect(ConnectInfo::new("live", "rtmp://h/live"));
+    let sent = connect.with_transaction(1).to_message(3, 0);
+    let ping = ControlMessage::UserControl(UserControl::PingRequest(1)).to_message();
+    let mut segments = Vec::new();
+    let mut writer = ChunkWriter::new();
+    for message in [&sent, &ping] {
+        let header = MessageHeader::new(message.chunk_stream_id, message.message_type, 0, 0);
+        let payload = [message.payload.clone()];
+        writer.write(&header, &payload, &mut segments).ok()?;
+    }
+    let mut input = segments.concat().as_slice().into();
+    let mut reader = ChunkReader::new(Default::default());
+    let heard: Message = reader.decode(&mut input).ok()??;
+    let limits = amf::Limits::DEFAULT;
+    CommandMessage::parse(heard.message_type, &heard.payload, &limits).ok()?;
+    ControlMessage::parse(&reader.decode(&mut input).ok()??).ok()??;
+    rtmpt::Command::parse("/idle/1/1").ok().map(|_| ())
+}
+
+/// A frame becomes a tag, the tag a file, and back.
+fn flv_passes_a_frame() -> Option<()> {
+    let aac = AacParameters::from_asc(&[0x12, 0x10]).ok()?;
+    let track = Track::new(
+        TrackId(1),
+        CodecParameters::Aac(aac),
+        44_100.try_into().ok()?,
+    );
+    let muxer = Muxer::new(&[track], Default::default());
+    let frame = Frame::new(TrackId(1), 0, Bytes::from_static(&[0x21, 0x10]));
+    let mut tags = muxer.sequence_headers(0);
+    tags.insert(0, muxer.metadata_tag(0));
+    tags.push(muxer.push(&frame).ok()?);
+
+    let mut recorder = flv::Recorder::new(Default::default());
+    let mut file = Vec::new();
+    for tag in &tags {
+        recorder.tag(tag, &mut file).ok()?;
+    }
+    let mut input: BytesMut = file.concat().as_slice().into();
+    let mut reader = flv::Reader::new(Default::default());
+    let mut demuxer = Demuxer::new(Default::default());
+    while let Some(tag) = reader.decode(&mut input).ok()? {
+        if classify(&tag).is_metadata {
+            let limits = amf::Limits::DEFAULT;
+            let script = DataMessage::parse(MessageType::DATA_AMF0, &tag.payload, &limits);
+            let Data::Metadata(_) = script.data else {
+                return None;
+            };
+        }
+        demuxer.push(&tag).ok()?;
+    }
+    let found = amf::amf3::Value::parse(&[4, 1], &amf::Limits::DEFAULT).ok()?;
+    demuxer.poll_event().and(found.0.as_f64()).map(|_| ())
 }
 
 /// Through all the crates at once: a file, its description, and a payload of its first track.

@@ -10,12 +10,14 @@ const PARTS: usize = 32;
 const PART_BITS: u32 = 5;
 /// Spans of 2^36 microseconds (19 hours) and more are told as that much.
 const MAX_BITS: u32 = 36;
+#[cfg(test)]
 const BUCKETS: usize = PARTS * (MAX_BITS - PART_BITS + 1) as usize;
 
 /// Spans of time in buckets whose width grows with the span; whole microseconds below 64 of them.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Histogram {
-    counts: Box<[u64]>,
+    /// As many buckets as the longest span needed so far: there are thousands of histograms.
+    counts: Vec<u64>,
     total: u64,
     max_us: u64,
 }
@@ -26,16 +28,6 @@ pub(crate) struct Quantiles {
     pub(crate) p50: f64,
     pub(crate) p99: f64,
     pub(crate) max: f64,
-}
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self {
-            counts: vec![0; BUCKETS].into(),
-            total: 0,
-            max_us: 0,
-        }
-    }
 }
 
 impl std::fmt::Debug for Histogram {
@@ -57,7 +49,11 @@ impl Histogram {
         let us = u64::try_from(span.as_micros())
             .unwrap_or(u64::MAX)
             .min((1 << MAX_BITS) - 1);
-        if let Some(count) = self.counts.get_mut(bucket(us)) {
+        let bucket = bucket(us);
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket.saturating_add(1), 0);
+        }
+        if let Some(count) = self.counts.get_mut(bucket) {
             *count = count.saturating_add(times);
         }
         self.total = self.total.saturating_add(times);
@@ -68,6 +64,9 @@ impl Histogram {
 
     /// Takes in what another has seen.
     pub(crate) fn merge(&mut self, other: &Self) {
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count = count.saturating_add(*more);
         }

@@ -1,16 +1,22 @@
-//! castline-load: many players from one process against one server, and what they measured.
+//! castline-load: many players and publishers from one process against one server, and what they measured.
 //!
 //! What a protocol does is behind [`player::Player`]; what is measured is in [`record`], told by
 //! [`summary`] and [`report`], and knows no protocol.
 
 mod arguments;
+mod flv;
 mod histogram;
 mod lateness;
+mod mixed;
+mod net;
 mod player;
+mod publish;
 mod reception;
 mod record;
 mod report;
+mod rtmp;
 mod rtsp;
+mod stamp;
 mod summary;
 mod swarm;
 mod target;
@@ -20,7 +26,9 @@ use std::{process::ExitCode, time::Instant};
 
 use anyhow::Context;
 use arguments::Arguments;
+use castline_core::Random;
 use clap::Parser;
+use stamp::StampClock;
 use summary::Summary;
 
 fn main() -> ExitCode {
@@ -48,10 +56,24 @@ fn run(arguments: &Arguments) -> anyhow::Result<Summary> {
 }
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<Summary> {
-    let target = target::resolve(&arguments.url, arguments.allow_remote).await?;
-    let players = rtsp::players(arguments, target)?;
-    let run = swarm::run(players, arguments.rate, arguments.server_pid).await;
-    Ok(Summary::of(&run, arguments))
+    let clock = StampClock::new(&mut Random::new(rand::random()));
+    let players = mixed::players(arguments, clock).await?;
+    let publishing = match &arguments.publish {
+        Some(url) => Some(publish::start(arguments, url, clock).await?),
+        None => None,
+    };
+    let Arguments {
+        rate,
+        server_pid,
+        duration,
+        ..
+    } = *arguments;
+    let run = swarm::run(players, rate, server_pid, duration).await;
+    let published = match publishing {
+        Some(publishing) => publishing.stop().await,
+        None => Vec::new(),
+    };
+    Ok(Summary::of(&run, &published, arguments))
 }
 
 fn now() -> Instant {
@@ -65,3 +87,6 @@ fn now() -> Instant {
 fn complain(error: &anyhow::Error) {
     eprintln!("castline-load: {error:#}");
 }
+
+#[cfg(test)]
+mod tests;

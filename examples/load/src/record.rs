@@ -22,6 +22,10 @@ pub(crate) struct Record {
     pub(crate) media_bytes: u64,
     pub(crate) counts: Counts,
     pub(crate) lateness: Histogram,
+    /// From the sending of each stamped picture to its arrival.
+    pub(crate) delay: Histogram,
+    /// Stamped pictures that were sent before this player asked for any: kept by the server for those who come later.
+    pub(crate) catch_up: u64,
     /// When the first and the last media came.
     pub(crate) media_span: Option<(Instant, Instant)>,
     pub(crate) result: Result<(), Fault>,
@@ -45,6 +49,8 @@ impl Record {
             media_bytes: 0,
             counts: Counts::default(),
             lateness: Histogram::default(),
+            delay: Histogram::default(),
+            catch_up: 0,
             media_span: None,
             result: Ok(()),
             began: now,

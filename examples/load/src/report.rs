@@ -35,9 +35,18 @@ fn table(summary: &Summary) -> String {
         "{}: {} players over {}, {} s each, {:.1} s in all\n\n",
         summary.url, summary.all.players, summary.transport, summary.duration_s, summary.took_s
     );
+    if summary.all.players > 0 {
+        out.push_str(&rows(&columns));
+    }
+    out.push_str(&costs(summary));
+    out
+}
+
+fn rows(columns: &[(&str, &Group)]) -> String {
+    let mut out = String::new();
     let mut row = |name: &str, cell: &dyn Fn(&str, &Group) -> String| {
         let _ = write!(out, "{name:<NAME_WIDTH$}");
-        for (label, group) in &columns {
+        for (label, group) in columns {
             let _ = write!(out, "{:>WIDTH$}", cell(label, group));
         }
         out.push('\n');
@@ -62,7 +71,12 @@ fn table(summary: &Summary) -> String {
     row("packet lateness, ms", &|_, group| {
         quantiles(group.lateness_ms)
     });
-    row("packets", &|_, group| group.counts.packets.to_string());
+    row("delay from our publisher, ms", &|_, group| {
+        quantiles(group.delay_ms)
+    });
+    row("packets, FLV and RTMP tags", &|_, group| {
+        group.counts.packets.to_string()
+    });
     row("  lost", &|_, group| loss(group));
     row("  twice / out of order", &|_, group| {
         format!("{} / {}", group.counts.duplicates, group.counts.reordered)
@@ -77,12 +91,30 @@ fn table(summary: &Summary) -> String {
     row("media, Mbit/s", &|_, group| {
         format!("{:.2}", group.megabits_per_second)
     });
-    out.push_str(&costs(summary));
     out
 }
 
 fn costs(summary: &Summary) -> String {
-    let mut out = format!("\nserver:        {}\n", usage(summary.server));
+    let mut out = String::from("\n");
+    if let Some(published) = &summary.published {
+        let _ = writeln!(
+            out,
+            "published:     {} streams, {} pictures, {:.2} MB, {:.2} Mbit/s in all; sent late by {} ms",
+            published.publishers,
+            published.pictures,
+            published.media_bytes as f64 / 1e6,
+            published.megabits_per_second,
+            quantiles(published.behind_ms)
+        );
+    }
+    let _ = writeln!(out, "server:        {}", usage(summary.server));
+    if let Some(cost) = &summary.server_per_player {
+        let _ = writeln!(
+            out,
+            "  per player:  CPU {:.3} ms per second, memory {:.1} KiB resident, {:.1} KiB proportional",
+            cost.cpu_ms_per_second, cost.resident_kib, cost.proportional_kib
+        );
+    }
     let _ = writeln!(out, "castline-load: {}", usage(summary.own));
     let own = quantiles(summary.own_lateness_ms);
     let _ = writeln!(
@@ -122,6 +154,7 @@ fn usage(usage: Option<Usage>) -> String {
             cpu_seconds,
             cores,
             resident_mib,
+            ..
         } = cost;
         format!("CPU {cpu_seconds:.2} s ({cores:.2} cores), resident memory {resident_mib:.1} MiB")
     };

@@ -11,9 +11,11 @@ use crate::{
     arguments::Arguments,
     histogram::{Histogram, Quantiles},
     player::Fault,
+    publish::{Publication, Published},
     reception::Counts,
     record::Record,
     swarm::Run,
+    target::Scheme,
     usage::Usage,
 };
 
@@ -28,7 +30,11 @@ pub(crate) struct Summary {
     pub(crate) all: Group,
     /// The same by transport.
     pub(crate) groups: BTreeMap<&'static str, Group>,
+    /// What was published, if anything was.
+    pub(crate) published: Option<Published>,
     pub(crate) server: Option<Usage>,
+    /// What each player cost the server.
+    pub(crate) server_per_player: Option<PerPlayer>,
     pub(crate) own: Option<Usage>,
     /// How late this process's own timers were: what it adds to every lateness by itself.
     pub(crate) own_lateness_ms: Option<Quantiles>,
@@ -38,6 +44,17 @@ pub(crate) struct Summary {
     pub(crate) first_cut: Option<String>,
     /// What was not as it should be; empty when all was well.
     pub(crate) complaints: Vec<String>,
+}
+
+/// What one player cost.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct PerPlayer {
+    /// CPU time for each second that one player played.
+    pub(crate) cpu_ms_per_second: f64,
+    /// By how much the resident memory has grown.
+    pub(crate) resident_kib: f64,
+    /// The same of the proportional set size.
+    pub(crate) proportional_kib: f64,
 }
 
 /// The figures of some players.
@@ -57,6 +74,12 @@ pub(crate) struct Group {
     pub(crate) first_media_ms: Option<Quantiles>,
     pub(crate) first_media_after_play_ms: Option<Quantiles>,
     pub(crate) lateness_ms: Option<Quantiles>,
+    /// From the sending of each picture of our own to its arrival.
+    pub(crate) delay_ms: Option<Quantiles>,
+    /// Pictures of our own that the server had kept for those who come later.
+    pub(crate) catch_up: u64,
+    /// How long media came, of all players together.
+    pub(crate) player_seconds: f64,
     #[serde(flatten)]
     pub(crate) counts: Counts,
     pub(crate) media_bytes: u64,
@@ -78,13 +101,16 @@ struct Sums {
     first_media: Histogram,
     first_media_after_play: Histogram,
     lateness: Histogram,
+    delay: Histogram,
+    catch_up: u64,
+    played: Duration,
     counts: Counts,
     media_bytes: u64,
     span: Option<(Instant, Instant)>,
 }
 
 impl Summary {
-    pub(crate) fn of(run: &Run, arguments: &Arguments) -> Self {
+    pub(crate) fn of(run: &Run, published: &[Publication], arguments: &Arguments) -> Self {
         let mut all = Sums::default();
         let mut groups = BTreeMap::<_, Sums>::new();
         for record in &run.records {
@@ -99,8 +125,8 @@ impl Summary {
             faults.find_map(of).cloned()
         };
         let mut summary = Self {
-            url: arguments.url.clone(),
-            transport: arguments.transport.to_string(),
+            url: urls(arguments),
+            transport: transport(arguments),
             duration_s: arguments.duration.as_secs_f64(),
             took_s: run.took.as_secs_f64(),
             all: all.group(),
@@ -108,7 +134,9 @@ impl Summary {
                 .into_iter()
                 .map(|(label, sums)| (label, sums.group()))
                 .collect(),
+            published: Published::of(published),
             server: run.server,
+            server_per_player: None,
             own: run.own,
             own_lateness_ms: run.own_lateness.quantiles(),
             first_failure: fault(|fault| {
@@ -127,9 +155,54 @@ impl Summary {
             }),
             complaints: Vec::new(),
         };
+        summary.server_per_player = run.server.and_then(|cost| summary.all.cost(&cost));
         summary.complaints = complaints(&summary, arguments);
         summary
+            .complaints
+            .extend(complaints_of_publishers(&summary));
+        summary
     }
+}
+
+fn urls(arguments: &Arguments) -> String {
+    let mut urls: Vec<&str> = arguments.plays().into_iter().map(|(url, _)| url).collect();
+    if urls.is_empty() {
+        urls.extend(arguments.publish.as_deref());
+    }
+    urls.join(", ")
+}
+
+fn transport(arguments: &Arguments) -> String {
+    let plays = arguments.plays();
+    if plays
+        .iter()
+        .any(|(url, _)| Scheme::of(url) == Some(Scheme::Rtsp))
+    {
+        arguments.transport.to_string()
+    } else {
+        "tcp".to_owned()
+    }
+}
+
+fn complaints_of_publishers(summary: &Summary) -> Vec<String> {
+    let Some(published) = &summary.published else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if published.cut > 0 {
+        let why = published.first_cut.as_deref().unwrap_or_default();
+        let (cut, all) = (published.cut, published.publishers);
+        found.push(format!(
+            "{cut} of {all} publishers were cut off; the first: {why}"
+        ));
+    }
+    if published.dropped > 0 {
+        found.push(format!(
+            "the server was too slow to take {} published tags",
+            published.dropped
+        ));
+    }
+    found
 }
 
 fn complaints(summary: &Summary, arguments: &Arguments) -> Vec<String> {
@@ -170,7 +243,20 @@ fn complaints(summary: &Summary, arguments: &Arguments) -> Vec<String> {
             lateness.p99
         ));
     }
+    found.extend(delay_complaint(all, arguments));
     found
+}
+
+fn delay_complaint(all: &Group, arguments: &Arguments) -> Option<String> {
+    let limit = arguments.max_delay_ms?;
+    match all.delay_ms {
+        Some(delay) if delay.p99 <= limit => None,
+        Some(delay) => Some(format!(
+            "p99 delay is {:.1} ms, {limit:.1} allowed",
+            delay.p99
+        )),
+        None => Some("no delay was measured: no picture of our own came to any player".to_owned()),
+    }
 }
 
 impl Sums {
@@ -196,9 +282,13 @@ impl Sums {
             span.into_iter().for_each(|span| histogram.record(span));
         }
         self.lateness.merge(&record.lateness);
+        self.delay.merge(&record.delay);
+        self.catch_up = self.catch_up.saturating_add(record.catch_up);
         self.counts.add(&record.counts);
         self.media_bytes = self.media_bytes.saturating_add(record.media_bytes);
         if let Some((first, last)) = record.media_span {
+            let played = last.saturating_duration_since(first);
+            self.played = self.played.saturating_add(played);
             let (from, to) = self.span.unwrap_or((first, last));
             self.span = Some((from.min(first), to.max(last)));
         }
@@ -226,6 +316,9 @@ impl Sums {
             first_media_ms: self.first_media.quantiles(),
             first_media_after_play_ms: self.first_media_after_play.quantiles(),
             lateness_ms: self.lateness.quantiles(),
+            delay_ms: self.delay.quantiles(),
+            catch_up: self.catch_up,
+            player_seconds: self.played.as_secs_f64(),
             counts: self.counts,
             media_bytes: self.media_bytes,
             megabits_per_second: if seconds > 0.0 {
@@ -234,6 +327,19 @@ impl Sums {
                 0.0
             },
         }
+    }
+}
+
+impl Group {
+    /// What each of these players cost a server; `None` when none has played.
+    fn cost(&self, server: &Usage) -> Option<PerPlayer> {
+        let players = self.players as f64;
+        let kib = |mib: f64| mib * 1024.0 / players;
+        (self.player_seconds > 0.0).then(|| PerPlayer {
+            cpu_ms_per_second: server.cpu_seconds * 1000.0 / self.player_seconds,
+            resident_kib: kib(server.resident_growth_mib),
+            proportional_kib: kib(server.proportional_growth_mib),
+        })
     }
 }
 
@@ -277,7 +383,7 @@ pub(crate) mod tests {
             own: None,
             own_lateness: Histogram::default(),
         };
-        Summary::of(&run, &arguments(line))
+        Summary::of(&run, &[], &arguments(line))
     }
 
     pub(crate) fn two_players() -> Vec<Record> {
@@ -324,6 +430,57 @@ pub(crate) mod tests {
             (summary.all.complete, summary.all.failed, summary.all.cut),
             (2, 1, 1)
         );
+    }
+
+    #[test]
+    fn delay_has_its_limit_and_must_be_there_to_be_within_it() {
+        let line = "--publish rtmp://127.0.0.1/live/x --max-delay-ms 50";
+        let text = summary(two_players(), line).complaints.join("\n");
+        assert!(text.contains("no delay was measured"), "{text}");
+        for (ms, expected) in [(49, None), (60, Some("p99 delay is 60.0 ms, 50.0 allowed"))] {
+            let mut records = two_players();
+            records
+                .iter_mut()
+                .for_each(|record| record.delay.record(Duration::from_millis(ms)));
+            let summary = summary(records, line);
+            assert_eq!(summary.complaints.first().map(String::as_str), expected);
+        }
+    }
+
+    #[test]
+    fn publishers_that_are_cut_off_or_held_up_are_complaints() {
+        let mut summary = summary(two_players(), "");
+        let cut = Publication {
+            fault: Some(Fault::Cut("gone".to_owned())),
+            dropped: 3,
+            ..Publication::default()
+        };
+        summary.published = Published::of(&[cut, Publication::default()]);
+        let text = complaints_of_publishers(&summary).join("\n");
+        assert!(
+            text.contains("1 of 2 publishers were cut off; the first: gone"),
+            "{text}"
+        );
+        assert!(text.contains("too slow to take 3 published tags"), "{text}");
+    }
+
+    #[test]
+    fn a_player_s_cost_is_its_share_of_the_server_s() {
+        let usage = Usage {
+            cpu_seconds: 0.002,
+            cores: 0.1,
+            resident_mib: 10.0,
+            resident_growth_mib: 1.0,
+            proportional_growth_mib: 0.5,
+        };
+        let cost = summary(two_players(), "").all.cost(&usage).unwrap();
+        // Two players, half a second each.
+        assert!((cost.cpu_ms_per_second - 2.0).abs() < 1e-9, "{cost:?}");
+        assert!(
+            (cost.resident_kib - 512.0).abs() < 1e-9
+                && (cost.proportional_kib - 256.0).abs() < 1e-9
+        );
+        assert_eq!(summary(Vec::new(), "").all.cost(&usage), None);
     }
 
     #[test]

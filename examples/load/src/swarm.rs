@@ -30,15 +30,26 @@ pub(crate) struct Run {
     pub(crate) own_lateness: Histogram,
 }
 
-/// Lets all players play, `rate` of them beginning per second.
-pub(crate) async fn run<P: Player>(players: Vec<P>, rate: f64, server_pid: Option<u32>) -> Run {
+/// Lets all players play, `rate` of them beginning per second; without players it just lasts for `lasts`.
+pub(crate) async fn run<P: Player>(
+    players: Vec<P>,
+    rate: f64,
+    server_pid: Option<u32>,
+    lasts: Duration,
+) -> Run {
     let began = now();
     let mut own_watch = Watch::own();
     let mut server_watch = server_pid.map(Watch::process);
     let mut playing = JoinSet::new();
+    if players.is_empty() {
+        playing.spawn(async move {
+            tokio::time::sleep(lasts).await;
+            None
+        });
+    }
     for (index, player) in players.into_iter().enumerate() {
         let begins = began + Duration::from_secs_f64(index as f64 / rate);
-        playing.spawn(play(player, begins));
+        playing.spawn(async move { Some(play(player, begins).await) });
     }
     let mut records = Vec::with_capacity(playing.len());
     let mut look = tokio::time::interval(LOOK_INTERVAL);
@@ -47,7 +58,7 @@ pub(crate) async fn run<P: Player>(players: Vec<P>, rate: f64, server_pid: Optio
     loop {
         tokio::select! {
             ended = playing.join_next() => match ended {
-                Some(Ok(record)) => records.push(record),
+                Some(Ok(record)) => records.extend(record),
                 Some(Err(error)) => records.push(broken(&error.to_string())),
                 None => break,
             },

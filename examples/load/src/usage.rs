@@ -17,6 +17,10 @@ pub(crate) struct Usage {
     pub(crate) cores: f64,
     /// The most resident memory that was seen.
     pub(crate) resident_mib: f64,
+    /// How much more that is than before the test.
+    pub(crate) resident_growth_mib: f64,
+    /// The same of the proportional set size, where shared pages are shared out; 0 where it cannot be read.
+    pub(crate) proportional_growth_mib: f64,
 }
 
 /// Watches a process from now on.
@@ -24,7 +28,28 @@ pub(crate) struct Usage {
 pub(crate) struct Watch {
     pid: String,
     cpu_before: Option<Duration>,
-    resident_kib: u64,
+    resident: Watermark,
+    proportional: Watermark,
+}
+
+/// The first and the greatest of some figures, in KiB.
+#[derive(Debug, Default)]
+struct Watermark {
+    first: Option<u64>,
+    most: u64,
+}
+
+impl Watermark {
+    fn look(&mut self, found: Option<u64>) {
+        if let Some(found) = found {
+            self.first.get_or_insert(found);
+            self.most = self.most.max(found);
+        }
+    }
+
+    fn growth_mib(&self) -> f64 {
+        self.most.saturating_sub(self.first.unwrap_or(0)) as f64 / 1024.0
+    }
 }
 
 impl Watch {
@@ -42,7 +67,8 @@ impl Watch {
         let mut watch = Self {
             pid,
             cpu_before,
-            resident_kib: 0,
+            resident: Watermark::default(),
+            proportional: Watermark::default(),
         };
         watch.look();
         watch
@@ -51,8 +77,10 @@ impl Watch {
     /// Looks at the memory, now and then.
     pub(crate) fn look(&mut self) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid));
-        let resident = status.ok().as_deref().and_then(resident_kib);
-        self.resident_kib = self.resident_kib.max(resident.unwrap_or(0));
+        let field = |text: Option<String>, name| text.as_deref().and_then(|text| kib(text, name));
+        self.resident.look(field(status.ok(), "VmRSS:"));
+        let shares = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid));
+        self.proportional.look(field(shares.ok(), "Pss:"));
     }
 
     /// What it cost in `span`; `None` when that cannot be known.
@@ -64,7 +92,9 @@ impl Watch {
         Some(Usage {
             cpu_seconds: cpu,
             cores,
-            resident_mib: self.resident_kib as f64 / 1024.0,
+            resident_mib: self.resident.most as f64 / 1024.0,
+            resident_growth_mib: self.resident.growth_mib(),
+            proportional_growth_mib: self.proportional.growth_mib(),
         })
     }
 }
@@ -84,10 +114,9 @@ fn cpu_of_stat(stat: &str) -> Option<Duration> {
     ))
 }
 
-fn resident_kib(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// A field of what /proc tells in kB.
+fn kib(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
@@ -99,7 +128,7 @@ pub(crate) fn check_open_files(needed: u64) -> Result<()> {
     };
     ensure!(
         limit >= needed,
-        "so many players need {needed} open files and the limit is {limit}: run `ulimit -n {needed}` before, or take \
+        "so many players and publishers need {needed} open files and the limit is {limit}: run `ulimit -n {needed}` before, or take \
          fewer --players"
     );
     Ok(())
@@ -123,7 +152,7 @@ mod tests {
         assert_eq!(cpu_of_stat(stat), Some(Duration::from_millis(3250)));
         assert_eq!(cpu_of_stat("123 (a) S 1"), None);
         assert_eq!(
-            resident_kib("Name:\tx\nVmRSS:\t   34567 kB\n"),
+            kib("Name:\tx\nVmRSS:\t   34567 kB\n", "VmRSS:"),
             Some(34_567)
         );
         let limits = "Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 4096  files\n";
@@ -141,5 +170,14 @@ mod tests {
             let usage = Watch::own().usage(Duration::from_secs(1)).unwrap();
             assert!(usage.resident_mib > 0.1, "{usage:?}");
         }
+    }
+
+    #[test]
+    fn growth_is_the_most_above_the_first() {
+        let mut watermark = Watermark::default();
+        for found in [None, Some(2048), Some(5120), Some(1024)] {
+            watermark.look(found);
+        }
+        assert!((watermark.growth_mib() - 3.0).abs() < 1e-9);
     }
 }

@@ -5,28 +5,19 @@ mod phase;
 mod session;
 mod track;
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use anyhow::{Context, Result};
-use castline_core::{Random, driver::Connection, udp::PortRange};
-use castline_rtsp_proto::client::{ClientConfig, ClientConnection};
-use tokio::net::TcpStream;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     arguments::Arguments,
-    now,
+    net, now,
     player::{Fault, Player},
     record::Record,
     target::Target,
 };
+use anyhow::{Context, Result};
+use castline_core::{Random, driver::Connection, udp::PortRange};
+use castline_rtsp_proto::client::{ClientConfig, ClientConnection};
 use session::Session;
-
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What all players have in common.
 #[derive(Debug)]
@@ -49,8 +40,12 @@ pub(crate) struct RtspPlayer {
     random: Random,
 }
 
-/// Makes the players.
-pub(crate) fn players(arguments: &Arguments, target: Target) -> Result<Vec<RtspPlayer>> {
+/// Makes so many players.
+pub(crate) fn players(
+    arguments: &Arguments,
+    target: Target,
+    count: usize,
+) -> Result<Vec<RtspPlayer>> {
     let ports = PortRange::new(arguments.ports.first, arguments.ports.last)
         .context("--ports must hold a pair: give a range like 40000-49999")?;
     let mut client = ClientConfig::default();
@@ -64,7 +59,6 @@ pub(crate) fn players(arguments: &Arguments, target: Target) -> Result<Vec<RtspP
         client: Arc::new(client),
     });
     let mut random = Random::new(rand::random());
-    let count = arguments.players.get();
     let player = |index: usize| RtspPlayer {
         plan: Arc::clone(&plan),
         is_udp: arguments.is_udp(index),
@@ -80,32 +74,13 @@ impl Player for RtspPlayer {
     }
 
     async fn play(self, record: &mut Record) -> Result<(), Fault> {
-        let stream = connect(self.plan.target.address)
+        let stream = net::connect(self.plan.target.address)
             .await
             .map_err(Fault::Failed)?;
         let machine = ClientConnection::new(Arc::clone(&self.plan.client), now());
         let connection = Connection::new(machine, stream);
         Session::new(self, connection, record).run().await
     }
-}
-
-async fn connect(address: SocketAddr) -> Result<TcpStream, String> {
-    let stream = match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
-        Ok(stream) => stream.map_err(|error| format!("cannot connect to {address}: {error}"))?,
-        Err(_) => {
-            return Err(format!(
-                "cannot connect to {address} within {CONNECT_TIMEOUT:?}"
-            ));
-        }
-    };
-    // Requests are small and wait for nothing.
-    let _ = stream.set_nodelay(true);
-    Ok(stream)
-}
-
-/// Later by `span`; the same where the clock has no such time.
-fn after(now: Instant, span: Duration) -> Instant {
-    now.checked_add(span).unwrap_or(now)
 }
 
 #[cfg(test)]

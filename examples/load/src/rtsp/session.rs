@@ -21,12 +21,12 @@ use castline_rtsp_proto::{
 use tokio::{net::TcpStream, time::Sleep};
 
 use super::{
-    Plan, RtspPlayer, after,
+    Plan, RtspPlayer,
     description::{DescribedTrack, Description},
     phase::{Phase, Playing, words},
     track::{Ports, Track},
 };
-use crate::{now, player::Fault, record::Record};
+use crate::{net::after, now, player::Fault, record::Record};
 
 /// How often receiver reports are sent (RFC 3550 section 6.2).
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);

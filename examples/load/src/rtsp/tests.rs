@@ -13,10 +13,11 @@ use castline_rtsp_proto::{
 use clap::Parser;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, UdpSocket},
+    net::{TcpListener, TcpStream, UdpSocket},
 };
 
 use super::*;
+use crate::target::Scheme;
 
 const SOURCE: Ssrc = Ssrc(7);
 
@@ -173,8 +174,10 @@ async fn play(script: Script, line: &str) -> (Record, Vec<Method>) {
         &arguments,
         Target {
             url: url.clone(),
+            scheme: Scheme::Rtsp,
             address,
         },
+        1,
     )
     .unwrap()
     .swap_remove(0);

@@ -1,6 +1,9 @@
 //! Whole runs against a server that relays, or does just what a test says.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use base64::Engine;
 use bytes::Bytes;
@@ -46,6 +49,8 @@ struct Relay {
     manner: Manner,
     tags: broadcast::Sender<Tag>,
     requests: Mutex<Vec<String>>,
+    /// Tags that came from publishers.
+    heard: AtomicUsize,
 }
 
 struct Server {
@@ -62,6 +67,7 @@ impl Server {
             manner,
             tags,
             requests,
+            heard: AtomicUsize::new(0),
         });
         let (rtmp, http) = (listener().await, listener().await);
         let urls = [&rtmp, &http].map(|listener| listener.local_addr().unwrap().to_string());
@@ -130,7 +136,7 @@ impl Relay {
         let machine = ServerConnection::new(ServerConfig::default(), [7; 32], now());
         let mut connection = Connection::new(machine, stream);
         let mut playing: Option<(StreamId, broadcast::Receiver<Tag>)> = None;
-        let (mut sent, mut heard) = (0, 0);
+        let mut sent = 0;
         loop {
             let next = async {
                 match &mut playing {
@@ -153,45 +159,50 @@ impl Relay {
                     None => return,
                 },
             };
-            let machine = connection.machine();
-            match event {
-                Ok(Some(ServerEvent::Connect(connect))) => machine.accept(connect.id).unwrap(),
-                Ok(Some(ServerEvent::Publish(publish)))
-                    if self.manner == Manner::RefusesPublishers =>
-                {
-                    machine
-                        .reject(
-                            publish.id,
-                            StatusCode::NET_STREAM_PUBLISH_BAD_NAME,
-                            "in use",
-                        )
-                        .unwrap();
-                }
-                Ok(Some(ServerEvent::Publish(publish))) => machine.accept(publish.id).unwrap(),
-                Ok(Some(ServerEvent::Play(play))) if self.manner == Manner::Refuses => {
-                    machine
-                        .reject(
-                            play.id,
-                            StatusCode::NET_STREAM_PLAY_STREAM_NOT_FOUND,
-                            "no such",
-                        )
-                        .unwrap();
-                }
-                Ok(Some(ServerEvent::Play(play))) => {
-                    machine.accept(play.id).unwrap();
-                    playing = Some((play.stream, self.tags.subscribe()));
-                }
-                Ok(Some(ServerEvent::Tag { tag, .. })) => {
-                    heard += 1;
-                    let _ = self.tags.send(tag);
-                    if matches!(self.manner, Manner::DropsPublisher(most) if heard >= most) {
-                        return;
-                    }
-                }
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => return,
+            let is_open = match event {
+                Ok(Some(event)) => self.answer(connection.machine(), event, &mut playing),
+                Ok(None) | Err(_) => false,
+            };
+            if !is_open {
+                return;
             }
         }
+    }
+
+    /// False when the connection is to end.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "a relay has no answer to the rest"
+    )]
+    fn answer(
+        &self,
+        machine: &mut ServerConnection,
+        event: ServerEvent,
+        playing: &mut Option<(StreamId, broadcast::Receiver<Tag>)>,
+    ) -> bool {
+        match event {
+            ServerEvent::Connect(connect) => machine.accept(connect.id).unwrap(),
+            ServerEvent::Publish(publish) if self.manner == Manner::RefusesPublishers => {
+                let code = StatusCode::NET_STREAM_PUBLISH_BAD_NAME;
+                machine.reject(publish.id, code, "in use").unwrap();
+            }
+            ServerEvent::Publish(publish) => machine.accept(publish.id).unwrap(),
+            ServerEvent::Play(play) if self.manner == Manner::Refuses => {
+                let code = StatusCode::NET_STREAM_PLAY_STREAM_NOT_FOUND;
+                machine.reject(play.id, code, "no such").unwrap();
+            }
+            ServerEvent::Play(play) => {
+                machine.accept(play.id).unwrap();
+                *playing = Some((play.stream, self.tags.subscribe()));
+            }
+            ServerEvent::Tag { tag, .. } => {
+                let heard = self.heard.fetch_add(1, Ordering::Relaxed);
+                let _ = self.tags.send(tag);
+                return !matches!(self.manner, Manner::DropsPublisher(most) if heard >= most);
+            }
+            _ => {}
+        }
+        true
     }
 
     async fn http(self: Arc<Self>, mut stream: TcpStream) {

@@ -189,7 +189,7 @@ mod tests {
             let types = [TagType::Audio, TagType::Video, TagType::Script];
             let tags: Vec<_> = kinds.iter().map(|&(kind, bytes)| (types[kind], bytes)).collect();
             let (wire, heard) = stream(&tags);
-            prop_assert_eq!(scan(&[&wire]).unwrap(), heard.clone());
+            prop_assert_eq!(scan(&[&wire]).unwrap(), &heard[..]);
             let pieces: Vec<&[u8]> = wire.chunks(cut).collect();
             prop_assert_eq!(scan(&pieces).unwrap(), heard);
         }

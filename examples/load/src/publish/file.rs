@@ -190,6 +190,38 @@ mod tests {
     }
 
     #[test]
+    fn an_mp4_file_goes_out_frame_by_frame_in_decoding_order() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../mp4-hint/tests/data/bframes.mp4"
+        );
+        let source = Arc::new(read(Path::new(path)).unwrap());
+        let Source::Recording(recording) = &*source else {
+            panic!("a file is no made-up media")
+        };
+        assert!(
+            source.headers().len() >= 2,
+            "metadata, and a sequence header at least"
+        );
+        let count = recording.tags.len();
+        let mut feed = source.feed();
+        let tags: Vec<TimedTag> = (0..count * 2).map(|_| feed.next()).collect();
+        assert!(tags.is_sorted_by_key(|timed| timed.due));
+        assert_eq!(tags[0].due, Duration::ZERO);
+        let again = &tags[count];
+        assert_eq!(
+            (again.due, &again.tag.payload),
+            (recording.round, &tags[0].tag.payload)
+        );
+        let is_stamped =
+            |timed: &TimedTag| super::super::source::stamped(&timed.tag, Vec::new).is_some();
+        let pictures = tags
+            .iter()
+            .filter(|timed| timed.tag.tag_type == TagType::Video);
+        assert!(pictures.count() > 10 && tags.iter().any(is_stamped));
+    }
+
+    #[test]
     fn what_is_no_media_is_refused_in_words() {
         for (name, bytes, word) in [
             (

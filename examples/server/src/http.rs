@@ -27,7 +27,7 @@ use tokio::{
     net::TcpStream,
     sync::watch,
 };
-use tracing::debug;
+use tracing::{debug, info};
 
 pub(crate) use error::{ApiError, HttpError};
 use media::{Visit, Wish};
@@ -115,11 +115,22 @@ impl Http {
                 last.unwrap_or(Ok(()))
             }
         };
-        if let Err(error) = outcome {
-            debug!(%peer, %error, "an HTTP connection failed");
+        match outcome {
+            Err(error) if is_stalled(&error) => {
+                info!(%peer, patience = ?STALL_TIMEOUT, "an HTTP client that takes nothing is cut off");
+            }
+            Err(error) => debug!(%peer, %error, "an HTTP connection failed"),
+            Ok(()) => {}
         }
         upgraded.over().await;
     }
+}
+
+/// The client took nothing for too long: see [`Stall`].
+fn is_stalled(error: &hyper::Error) -> bool {
+    let source = std::error::Error::source(error);
+    let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut)
 }
 
 /// What each request of a connection goes through: media is sent from here, all else is the router's.

@@ -190,6 +190,7 @@ const fn ring_limits(config: &Config) -> RingLimits {
         items: RING_ITEMS,
         entry_age: Duration::from_millis(config.cache.ms),
         packet_bytes: config.rtp_packet_bytes,
+        merge: Duration::from_millis(config.cache.merge_ms),
     }
 }
 

@@ -121,6 +121,9 @@ pub(crate) struct CacheSettings {
     pub(crate) bytes: usize,
     /// How far back a late joiner may begin, in milliseconds; where the last key frame is older, it waits for the next.
     pub(crate) ms: u64,
+    /// With 16 viewers and more, what comes within so many milliseconds is sent to them together, which saves much work; 0
+    /// sends everything at once.
+    pub(crate) merge_ms: u64,
 }
 
 impl Default for CacheSettings {
@@ -128,6 +131,7 @@ impl Default for CacheSettings {
         Self {
             bytes: 16 * 1024 * 1024,
             ms: 20_000,
+            merge_ms: 15,
         }
     }
 }
@@ -143,6 +147,11 @@ impl CacheSettings {
             self.ms <= 600_000,
             "cache.ms is {}: give 0 to 600000",
             self.ms
+        );
+        ensure!(
+            self.merge_ms <= 1_000,
+            "cache.merge_ms is {}: give 0 to 1000, and 15 unless there is a reason",
+            self.merge_ms
         );
         Ok(())
     }

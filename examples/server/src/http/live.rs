@@ -218,6 +218,7 @@ mod tests {
             items,
             entry_age: Duration::from_secs(60),
             packet_bytes: 1400,
+            merge: Duration::ZERO,
         };
         let origin = Origin {
             protocol: "file",

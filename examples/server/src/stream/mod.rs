@@ -14,8 +14,8 @@ use std::{
     collections::VecDeque,
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -32,6 +32,9 @@ pub(crate) use self::{
 };
 use crate::movie::{MovieError, Presentation};
 
+/// From so many on, viewers are woken for several items together.
+const MANY_VIEWERS: u64 = 16;
+
 /// How much a stream keeps for viewers to come and for slow ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RingLimits {
@@ -43,6 +46,8 @@ pub(crate) struct RingLimits {
     pub(crate) entry_age: Duration,
     /// The most bytes of an RTP packet.
     pub(crate) packet_bytes: usize,
+    /// With many viewers, what comes within so long is sent to them together.
+    pub(crate) merge: Duration,
 }
 
 /// Who publishes a stream, and by what.
@@ -72,6 +77,9 @@ pub(crate) struct Stream {
     received_items: AtomicU64,
     /// Becomes true when it can be described.
     described: watch::Sender<bool>,
+    /// Something was pushed that the viewers were not woken for yet.
+    is_merging: AtomicBool,
+    merging: Arc<Notify>,
     kicked: Notify,
     kick_reason: Mutex<Option<String>>,
 }
@@ -151,6 +159,13 @@ impl Ring {
     }
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // Whoever merges finds that it is gone.
+        self.merging.notify_one();
+    }
+}
+
 impl Stream {
     fn new(name: &str, origin: Origin, limits: RingLimits, now: (Instant, SystemTime)) -> Self {
         Self {
@@ -174,6 +189,8 @@ impl Stream {
             received_bytes: AtomicU64::new(0),
             received_items: AtomicU64::new(0),
             described: watch::Sender::new(false),
+            is_merging: AtomicBool::new(false),
+            merging: Arc::default(),
             kicked: Notify::new(),
             kick_reason: Mutex::new(None),
         }
@@ -184,7 +201,28 @@ impl Stream {
             .fetch_add(item.len() as u64, Ordering::Relaxed);
         self.received_items.fetch_add(1, Ordering::Relaxed);
         self.ring().push(item, &self.limits);
-        self.waiters.wake_all();
+        if self.viewers() < MANY_VIEWERS || self.limits.merge.is_zero() {
+            self.waiters.wake_all();
+        } else if !self.is_merging.swap(true, Ordering::AcqRel) {
+            // One wake and one write for all that comes meanwhile: most of what a viewer costs is that.
+            self.merging.notify_one();
+        }
+    }
+
+    /// Wakes the viewers for what was pushed since it was called first, until the stream ends.
+    async fn merge(stream: Weak<Self>) {
+        while let Some(merging) = stream.upgrade().map(|stream| Arc::clone(&stream.merging)) {
+            merging.notified().await;
+            let Some(window) = stream.upgrade().map(|stream| stream.limits.merge) else {
+                return;
+            };
+            tokio::time::sleep(window).await;
+            if let Some(stream) = stream.upgrade() {
+                // Before the viewers look: what is pushed while they do begins the next window.
+                stream.is_merging.store(false, Ordering::Release);
+                stream.waiters.wake_all();
+            }
+        }
     }
 
     fn end(&self) {

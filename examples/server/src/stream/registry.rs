@@ -42,7 +42,7 @@ impl Streams {
         }))
     }
 
-    /// Begins a stream. With `take_over`, one of the same name is ended first.
+    /// Begins a stream; needs a runtime. With `take_over`, one of the same name is ended first.
     pub(crate) fn publish(
         &self,
         name: &str,
@@ -65,6 +65,9 @@ impl Streams {
             None => {}
         }
         let stream = Arc::new(Stream::new(name, origin, self.0.limits, now));
+        if !self.0.limits.merge.is_zero() {
+            tokio::spawn(Stream::merge(Arc::downgrade(&stream)));
+        }
         streams.insert(name.to_owned(), Arc::clone(&stream));
         drop(streams);
         self.changed();

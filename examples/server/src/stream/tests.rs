@@ -12,6 +12,7 @@ const LIMITS: RingLimits = RingLimits {
     items: 600,
     entry_age: Duration::from_secs(10),
     packet_bytes: 1400,
+    merge: Duration::ZERO,
 };
 
 fn origin() -> Origin {
@@ -159,6 +160,45 @@ fn a_name_is_published_once_unless_taken_over() {
     let _other = streams.publish("other", origin(), false).unwrap();
     let refused = streams.publish("third", origin(), false).unwrap_err();
     assert_eq!(refused, Busy::Full(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_viewers_are_woken_for_several_items_at_once() {
+    struct Count(AtomicU64);
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let merge = Duration::from_millis(15);
+    let streams = Streams::new(RingLimits { merge, ..LIMITS }, 4);
+    let mut publisher = publisher(&streams);
+    let (tracks, frames) = clip().await;
+    publisher.tracks(&tracks);
+    let viewer = || Viewer::new(Arc::clone(publisher.stream()));
+    let mut viewers: Vec<Viewer> = (0..MANY_VIEWERS).map(|_| viewer()).collect();
+    let count = Arc::new(Count(AtomicU64::new(0)));
+    let waker = Waker::from(Arc::clone(&count));
+    for viewer in &mut viewers {
+        assert!(viewer.poll_next(&Context::from_waker(&waker)).is_pending());
+    }
+    for frame in &frames[..3] {
+        publisher.frame(frame.clone());
+        tokio::time::sleep(Duration::from_millis(4)).await;
+        assert_eq!(count.0.load(Ordering::Relaxed), 0, "it waits for more");
+    }
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    assert_eq!(count.0.load(Ordering::Relaxed), MANY_VIEWERS);
+    assert!((0..3).all(|_| next(&mut viewers[0]).is_ready()));
+    drop(viewers.pop());
+    assert!(next(&mut viewers[1]).is_ready());
+    while viewers[2]
+        .poll_next(&Context::from_waker(&waker))
+        .is_ready()
+    {}
+    publisher.frame(frames[3].clone());
+    let woken = count.0.load(Ordering::Relaxed);
+    assert_eq!(woken, MANY_VIEWERS + 1, "few are woken at once");
 }
 
 #[test]

@@ -8,14 +8,12 @@
 //! ```
 //! use bytes::{Bytes, BytesMut};
 //! use castline_core::Machine;
-//! use castline_rtmp_chunk::command::{ConnectInfo, Publish, PublishMode};
-//! use castline_rtmp_chunk::{Tag, TagType, client::*, flv, server::*};
+//! use castline_rtmp_chunk::{Tag, TagType, client::*, command::*, flv, server::*};
 //! # #[allow(clippy::disallowed_methods)] let now = std::time::Instant::now();
 //!
 //! let mut client = ClientConnection::new(ClientConfig::default(), [1; 32], now);
 //! client.connect(&ConnectInfo::new("live", "rtmp://media.example/live"))?;
 //! client.publish(Publish::new("camera?key=secret", PublishMode::Live))?;
-//!
 //! let mut server = ServerConnection::new(ServerConfig::default(), [2; 32], now);
 //! let (mut to_server, mut to_client) = (BytesMut::new(), BytesMut::new());
 //! let published = 'wire: loop {
@@ -24,7 +22,7 @@
 //!     while let Some(event) = server.poll_event()? {
 //!         match event {
 //!             ServerEvent::Connect(connect) => server.accept(connect.id)?,
-//!             ServerEvent::Publish(publish) if publish.path.parameter("key") == Some("secret") => server.accept(publish.id)?,
+//!             ServerEvent::Publish(wish) if wish.path.parameter("key") == Some("secret") => server.accept(wish.id)?,
 //!             ServerEvent::Tag { tag, .. } => break 'wire tag,
 //!             _ => {}
 //!         }

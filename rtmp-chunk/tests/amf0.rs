@@ -323,6 +323,32 @@ fn one_after_another() {
 }
 
 #[test]
+fn any_length_is_written_into_any_buffer() {
+    for count in 0..80usize {
+        let members = (0..count).map(|at| match at % 3 {
+            0 => (at.to_string(), Value::from("x".repeat(at))),
+            1 => ("n".repeat(at), Value::from(0.5)),
+            _ => (String::new(), Value::from(vec![Value::Null; at])),
+        });
+        let value = Value::from(members.collect::<Object>());
+        let bytes = amf0::to_vec(std::slice::from_ref(&value));
+        assert_eq!(parse(&bytes).unwrap(), value);
+        let mut exact = vec![0xee; value.encoded_len()];
+        let mut room = exact.as_mut_slice();
+        value.encode(&mut room);
+        assert!(room.is_empty());
+        assert_eq!(exact, bytes);
+    }
+}
+
+#[test]
+#[should_panic = "advance out of bounds"]
+fn a_buffer_without_room_panics_and_does_not_abort() {
+    let mut small = [0; 8];
+    Value::from("longer than that".repeat(100)).encode(&mut &mut small[..]);
+}
+
+#[test]
 fn objects_are_edited_in_place() {
     let mut object = Object::new().with("a", 1).with("b", 2).with("a", 3);
     assert_eq!(object.len(), 2);

@@ -1,7 +1,8 @@
 use alloc::{borrow::Cow, boxed::Box, string::String, sync::Arc};
 use core::{cmp::Ordering, fmt, hash, ops::Deref};
 
-const INLINE: usize = 22;
+/// The most bytes that lie in place.
+pub(crate) const INLINE: usize = 22;
 
 /// A string of AMF: short ones lie in place, long ones are shared, so that a clone never copies much.
 ///
@@ -74,6 +75,15 @@ impl Text {
             .ok()
             .filter(|&len| usize::from(len) <= INLINE)?;
         is_ascii(&bytes, len).then_some(Self(Repr::Inline { len, bytes }))
+    }
+
+    /// The bytes of one that lies in place, with whatever follows them there, and their number.
+    #[inline]
+    pub(crate) const fn inline(&self) -> Option<(&[u8; INLINE], u8)> {
+        match &self.0 {
+            Repr::Inline { len, bytes } => Some((bytes, *len)),
+            Repr::Shared(_) | Repr::NotUtf8(_) => None,
+        }
     }
 
     #[cold]

@@ -121,21 +121,27 @@ impl<'a> Decoder<'a> {
 
     #[inline]
     fn short_text(&mut self) -> Result<Text, ParseError> {
+        Ok(self.short_bytes()?.to_text())
+    }
+
+    #[inline]
+    fn short_bytes(&mut self) -> Result<Taken<'a>, ParseError> {
         let len = self.reader.u16()?;
-        self.text(usize::from(len))
+        self.bytes(usize::from(len))
     }
 
     fn long_text(&mut self) -> Result<Text, ParseError> {
         let len = self.reader.u32()?;
-        self.text(usize::try_from(len).unwrap_or(usize::MAX))
+        let bytes = self.bytes(usize::try_from(len).unwrap_or(usize::MAX))?;
+        Ok(bytes.to_text())
     }
 
     #[inline]
-    fn text(&mut self, len: usize) -> Result<Text, ParseError> {
+    fn bytes(&mut self, len: usize) -> Result<Taken<'a>, ParseError> {
         let (offset, rest) = (self.reader.offset(), self.reader.rest());
         let bytes = self.reader.take(len)?;
         self.budget.bytes(offset, len)?;
-        Ok(Text::short_ascii(rest, len).unwrap_or_else(|| Text::from_bytes(bytes)))
+        Ok(Taken { bytes, rest })
     }
 
     /// Members up to the end marker. An ECMA array may also end with the input: encoders that think its count
@@ -145,19 +151,51 @@ impl<'a> Decoder<'a> {
         self.depth = self.depth.saturating_add(1);
         let mut members = Vec::new();
         while !(may_be_open && self.reader.is_empty()) {
-            let name = self.short_text()?;
-            if name.as_bytes().is_empty() && self.reader.peek() == Some(marker::OBJECT_END) {
+            let name = self.short_bytes()?;
+            if name.bytes.is_empty() && self.reader.peek() == Some(marker::OBJECT_END) {
                 self.reader.skip(1)?;
                 break;
             }
             if self.depth == 1 && members.is_empty() {
                 members.reserve(OUTERMOST_MEMBERS);
             }
-            members.push((name, self.value()?));
+            self.member(name, &mut members)?;
         }
         self.depth = self.depth.saturating_sub(1);
         self.budget.leave();
         Ok(Object(members))
+    }
+
+    /// One member's value, put beside its name.
+    ///
+    /// Numbers and strings, which is what most members are, are made where they are to stay: a value that is
+    /// put together in one place and then moved costs more than all of the reading.
+    #[inline]
+    fn member(
+        &mut self,
+        name: Taken<'a>,
+        members: &mut Vec<(Text, Value)>,
+    ) -> Result<(), ParseError> {
+        let offset = self.reader.offset();
+        match self.reader.peek() {
+            Some(marker::NUMBER) => {
+                self.budget.node(offset)?;
+                self.reader.skip(1)?;
+                let number = self.f64()?;
+                members.push((name.to_text(), Value::Number(number)));
+            }
+            Some(marker::STRING) => {
+                self.budget.node(offset)?;
+                self.reader.skip(1)?;
+                let text = self.short_bytes()?;
+                members.push((name.to_text(), Value::String(text.to_text())));
+            }
+            _ => {
+                let value = self.value()?;
+                members.push((name.to_text(), value));
+            }
+        }
+        Ok(())
     }
 
     fn items(&mut self) -> Result<Vec<Value>, ParseError> {
@@ -176,6 +214,20 @@ impl<'a> Decoder<'a> {
         self.depth = self.depth.saturating_sub(1);
         self.budget.leave();
         Ok(items)
+    }
+}
+
+/// The bytes of a text, and all that is left of the input from where they begin.
+struct Taken<'a> {
+    bytes: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl Taken<'_> {
+    #[inline]
+    fn to_text(&self) -> Text {
+        Text::short_ascii(self.rest, self.bytes.len())
+            .unwrap_or_else(|| Text::from_bytes(self.bytes))
     }
 }
 

@@ -4,10 +4,13 @@ use bytes::BufMut;
 
 use super::{Object, Value, marker};
 use crate::amf::{
-    amf3,
-    sink::{Count, Out, Sink, cut},
+    Text, amf3,
+    sink::{Count, Out, Piece, Sink, cut},
+    text::INLINE,
 };
 
+/// Room taken at once: most messages have no more bytes.
+const USUAL_LEN: usize = 512;
 const SHORT: usize = u16::MAX as usize;
 const LONG: usize = u32::MAX as usize;
 
@@ -28,7 +31,7 @@ impl<'b, B: BufMut> Encoder<'b, B> {
     ///
     /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
     pub fn value(&mut self, value: &Value) {
-        Writer::new(Out(&mut *self.out), &mut self.amf3).value(value);
+        Writer::new(Out::new(&mut *self.out), &mut self.amf3).value(value);
     }
 }
 
@@ -36,16 +39,17 @@ impl<'b, B: BufMut> Encoder<'b, B> {
 ///
 /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
 pub fn encode_all(values: &[Value], out: &mut impl BufMut) {
-    let mut encoder = Encoder::new(out);
+    let mut amf3 = None;
+    let mut writer = Writer::new(Out::new(out), &mut amf3);
     for value in values {
-        encoder.value(value);
+        writer.value(value);
     }
 }
 
 /// Values one after another, as bytes.
 #[must_use]
 pub fn to_vec(values: &[Value]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(encoded_len(values));
+    let mut bytes = Vec::with_capacity(USUAL_LEN);
     encode_all(values, &mut bytes);
     bytes
 }
@@ -72,8 +76,8 @@ impl<'w, S: Sink> Writer<'w, S> {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Number(number) => self.number(*number),
-            Value::Boolean(truth) => self.sink.slice(&[marker::BOOLEAN, u8::from(*truth)]),
-            Value::String(text) => self.string(text.as_bytes()),
+            Value::Boolean(truth) => self.sink.fixed([marker::BOOLEAN, u8::from(*truth)]),
+            Value::String(text) => self.text(text),
             Value::Object(members) => {
                 self.sink.u8(marker::OBJECT);
                 self.members(members);
@@ -94,7 +98,7 @@ impl<'w, S: Sink> Writer<'w, S> {
             Value::Date(date) => {
                 self.sink.u8(marker::DATE);
                 self.sink.f64(date.unix_ms);
-                self.sink.slice(&date.zone_minutes.to_be_bytes());
+                self.sink.fixed(date.zone_minutes.to_be_bytes());
             }
             Value::LongString(text) => self.long_text(marker::LONG_STRING, text.as_bytes()),
             Value::Unsupported => self.sink.u8(marker::UNSUPPORTED),
@@ -102,7 +106,7 @@ impl<'w, S: Sink> Writer<'w, S> {
             Value::Xml(text) => self.long_text(marker::XML_DOCUMENT, text.as_bytes()),
             Value::TypedObject(object) => {
                 self.sink.u8(marker::TYPED_OBJECT);
-                self.name(object.class_name.as_bytes());
+                self.name_text(&object.class_name);
                 self.members(&object.members);
             }
             Value::AvmPlus(value) => self.avm_plus(value),
@@ -120,8 +124,7 @@ impl<'w, S: Sink> Writer<'w, S> {
 
     #[inline]
     pub(super) fn number(&mut self, number: f64) {
-        let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
-        self.sink.slice(&[marker::NUMBER, a, b, c, d, e, f, g, h]);
+        self.sink.piece(|piece| put_number(piece, number));
     }
 
     #[inline]
@@ -130,8 +133,24 @@ impl<'w, S: Sink> Writer<'w, S> {
             return self.long_text(marker::LONG_STRING, text);
         };
         let [high, low] = len.to_be_bytes();
-        self.sink.slice(&[marker::STRING, high, low]);
+        self.sink.fixed([marker::STRING, high, low]);
         self.sink.slice(text);
+    }
+
+    #[inline]
+    fn text(&mut self, text: &Text) {
+        match text.inline() {
+            Some(text) => self.sink.piece(|piece| put_string(piece, text)),
+            None => self.string(text.as_bytes()),
+        }
+    }
+
+    #[inline]
+    fn name_text(&mut self, text: &Text) {
+        match text.inline() {
+            Some(text) => self.sink.piece(|piece| put_name(piece, text)),
+            None => self.name(text.as_bytes()),
+        }
     }
 
     fn long_text(&mut self, marker: u8, text: &[u8]) {
@@ -150,10 +169,38 @@ impl<'w, S: Sink> Writer<'w, S> {
 
     fn members(&mut self, members: &Object) {
         for (name, value) in members {
-            self.name(name.as_bytes());
-            self.value(value);
+            self.member(name, value);
         }
-        self.sink.slice(&[0, 0, marker::OBJECT_END]);
+        self.sink.fixed([0, 0, marker::OBJECT_END]);
+    }
+
+    /// Short names and numbers or short strings, which is what most members are, go as one piece.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "measured")]
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the rest goes one by one")]
+    fn member(&mut self, name: &Text, value: &Value) {
+        match (name.inline(), value) {
+            (Some(name), Value::Number(number)) => self.sink.piece(|piece| {
+                put_name(piece, name);
+                put_number(piece, *number);
+            }),
+            (Some(name), Value::String(text)) if text.inline().is_some() => {
+                self.sink.piece(|piece| {
+                    put_name(piece, name);
+                    if let Some(text) = text.inline() {
+                        put_string(piece, text);
+                    }
+                });
+            }
+            (_, Value::String(text)) => {
+                self.name_text(name);
+                self.text(text);
+            }
+            _ => {
+                self.name_text(name);
+                self.value(value);
+            }
+        }
     }
 
     fn items(&mut self, items: &[Value]) {
@@ -164,4 +211,22 @@ impl<'w, S: Sink> Writer<'w, S> {
             self.value(item);
         }
     }
+}
+
+#[inline]
+fn put_number(piece: &mut Piece<'_>, number: f64) {
+    piece.fixed([marker::NUMBER]);
+    piece.fixed(number.to_be_bytes());
+}
+
+#[inline]
+fn put_string(piece: &mut Piece<'_>, (bytes, len): (&[u8; INLINE], u8)) {
+    piece.fixed([marker::STRING, 0, len]);
+    piece.start_of(bytes, usize::from(len));
+}
+
+#[inline]
+fn put_name(piece: &mut Piece<'_>, (bytes, len): (&[u8; INLINE], u8)) {
+    piece.fixed([0, len]);
+    piece.start_of(bytes, usize::from(len));
 }

@@ -31,7 +31,7 @@ impl<'b, B: BufMut> Encoder<'b, B> {
     ///
     /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
     pub fn value(&mut self, value: &Value) {
-        let sink = &mut Out(&mut *self.out);
+        let sink = &mut Out::new(&mut *self.out);
         let written = &mut self.written;
         Writer { sink, written }.value(value);
     }

@@ -5,7 +5,7 @@ use serde::{Serialize, ser};
 use crate::amf::{
     SerdeError,
     amf0::{encode::Writer, marker},
-    sink::{Out, Sink},
+    sink::Sink,
 };
 
 /// Writes one value, or, for a message, the items of one sequence.
@@ -29,8 +29,8 @@ impl<'o> Serializer<'o> {
         }
     }
 
-    fn write(&mut self, write: impl FnOnce(&mut Writer<'_, Out<'_, Vec<u8>>>)) {
-        write(&mut Writer::new(Out(&mut *self.out), &mut None));
+    fn write(&mut self, write: impl FnOnce(&mut Writer<'_, &mut Vec<u8>>)) {
+        write(&mut Writer::new(&mut *self.out, &mut None));
     }
 
     fn array(self) -> Compound<'o> {
@@ -256,7 +256,7 @@ impl Compound<'_> {
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), SerdeError> {
-        Writer::new(Out(&mut *self.out), &mut None).name(name.as_bytes());
+        Writer::new(&mut *self.out, &mut None).name(name.as_bytes());
         let inside = value.serialize(Serializer::new(self.out));
         inside.map_err(|error| error.inside(name))
     }
@@ -286,7 +286,7 @@ impl ser::SerializeMap for Compound<'_> {
             let message = "names of members are strings of up to 65,535 bytes";
             return Err(SerdeError::mismatch(message));
         };
-        Out(&mut *self.out).slice(name);
+        self.out.slice(name);
         Ok(())
     }
 

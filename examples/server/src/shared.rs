@@ -30,8 +30,8 @@ use crate::{
 
 /// How long a client waits for the tracks of a stream that has only begun.
 const DESCRIBE_PATIENCE: Duration = Duration::from_secs(5);
-/// And for one that is fetched from another server.
-const PULL_PATIENCE: Duration = Duration::from_secs(10);
+/// And for one that is fetched from another server: less than players wait for an answer.
+const PULL_PATIENCE: Duration = Duration::from_secs(8);
 /// The largest frame that a file is read with (16 MiB), and the framing of its packets.
 const MOST_FRAME_BYTES: usize = 18 * 1024 * 1024;
 /// Live streams at the same time.
@@ -136,6 +136,9 @@ impl Shared {
             while changes.changed().await.is_ok() {
                 if let Some(stream) = self.streams.find(name) {
                     return Some(stream);
+                }
+                if !self.pulls.may_come(name) {
+                    return None;
                 }
             }
             None

@@ -22,7 +22,7 @@ use tracing::{info, warn};
 use crate::{
     hooks::{HookCall, Occasion},
     shared::Shared,
-    stream::{Stream, Viewer},
+    stream::Viewer,
 };
 
 /// So many bytes are written at once.
@@ -118,8 +118,11 @@ struct Writing {
 
 impl Writing {
     /// Media counts from 0, whatever the publisher counts from.
-    fn tag(&mut self, mut tag: Tag) {
-        let base = *self.base.get_or_insert(tag.timestamp);
+    fn tag(&mut self, mut tag: Tag, is_header: bool) {
+        // Headers are often at 0 whatever the time is.
+        let first = (!is_header).then_some(tag.timestamp);
+        self.base = self.base.or(first);
+        let base = self.base.unwrap_or(tag.timestamp);
         let since = tag.timestamp.wrapping_sub(base);
         // What is a little older than the first stands at the beginning.
         tag.timestamp = if since.cast_signed() < 0 { 0 } else { since };
@@ -148,10 +151,11 @@ impl Writing {
 /// Records until the stream ends, the recording is stopped, or the disk fails.
 pub(super) async fn record(
     shared: &Shared,
-    stream: Arc<Stream>,
+    viewer: Viewer,
     (file, path, bytes): (File, &Path, Arc<AtomicU64>),
     stopped: watch::Receiver<()>,
 ) {
+    let stream = Arc::clone(viewer.stream());
     info!(stream = stream.name, path = %path.display(), "is recorded");
     let mut writing = Writing {
         recorder: Recorder::new(RecorderConfig::default()),
@@ -161,7 +165,7 @@ pub(super) async fn record(
         batch: Batch::default(),
         bytes,
     };
-    let outcome = follow(&mut writing, &stream, stopped).await;
+    let outcome = follow(&mut writing, viewer, stopped).await;
     if outcome.is_err() {
         // What was not written is lost; the head is still worth a try.
         writing.batch = Batch::default();
@@ -189,10 +193,10 @@ pub(super) async fn record(
 
 async fn follow(
     writing: &mut Writing,
-    stream: &Arc<Stream>,
+    mut viewer: Viewer,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
-    let mut viewer = Viewer::new(Arc::clone(stream));
+    let stream = Arc::clone(viewer.stream());
     let mut write = tokio::time::interval(WRITE_INTERVAL);
     let mut patch = tokio::time::interval(PATCH_INTERVAL);
     patch.reset();
@@ -201,9 +205,9 @@ async fn follow(
             item = viewer.next() => {
                 let Some(item) = item else { return Ok(()) };
                 for tag in viewer.opening(&item).into_iter().flatten() {
-                    writing.tag(tag);
+                    writing.tag(tag, true);
                 }
-                writing.tag(item.tag.clone());
+                writing.tag(item.tag.clone(), item.is_header || item.is_script());
                 let skipped = viewer.take_skipped();
                 if skipped > 0 {
                     warn!(stream = stream.name, skipped, "the disk is too slow: a recording has a gap");

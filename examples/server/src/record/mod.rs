@@ -15,7 +15,11 @@ use std::{
 use tokio::{sync::watch, task::JoinSet};
 use tracing::warn;
 
-use crate::{config::RecordSettings, shared::Shared, stream::Stream};
+use crate::{
+    config::RecordSettings,
+    shared::Shared,
+    stream::{Stream, Viewer},
+};
 
 /// Recordings at the same time.
 const MOST_RECORDINGS: usize = 256;
@@ -75,7 +79,16 @@ impl Recordings {
         shared: &Arc<Shared>,
         stream: &Arc<Stream>,
     ) -> Result<RecordingInfo, RecordError> {
-        let name = stream.name.clone();
+        self.follow(shared, Viewer::new(Arc::clone(stream))).await
+    }
+
+    /// Begins to record where a viewer stands.
+    async fn follow(
+        &self,
+        shared: &Arc<Shared>,
+        viewer: Viewer,
+    ) -> Result<RecordingInfo, RecordError> {
+        let name = viewer.stream().name.clone();
         if self.active().contains_key(&name) {
             return Err(RecordError::Already(name));
         }
@@ -110,10 +123,11 @@ impl Recordings {
             };
             active.insert(name, recording);
         }
-        let (shared, stream) = (Arc::clone(shared), Arc::clone(stream));
+        let shared = Arc::clone(shared);
         let task = async move {
-            file::record(&shared, Arc::clone(&stream), (file, &path, bytes), stopped).await;
-            shared.recordings.forget(&stream.name, &path);
+            let name = viewer.stream().name.clone();
+            file::record(&shared, viewer, (file, &path, bytes), stopped).await;
+            shared.recordings.forget(&name, &path);
         };
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}
@@ -163,8 +177,24 @@ impl Recording {
     }
 }
 
+/// A file beyond the process' limit is an error like a full disk, and not the end of the server, which it is unless
+/// somebody listens to the signal.
+#[cfg(unix)]
+fn survive_file_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    /// SIGXFSZ; the same on all systems but those on MIPS.
+    const FILE_TOO_LARGE: i32 = 25;
+    if let Err(error) = signal(SignalKind::from_raw(FILE_TOO_LARGE)) {
+        warn!(%error, "a recording beyond the limit of file sizes would end the server");
+    }
+}
+
+#[cfg(not(unix))]
+const fn survive_file_limits() {}
+
 /// Records what the settings say, until the server ends.
 pub(crate) async fn keep(shared: Arc<Shared>) {
+    survive_file_limits();
     let mut changes = shared.streams.changes();
     let mut ending = shared.ending.clone();
     let mut known: Vec<Arc<Stream>> = Vec::new();
@@ -176,7 +206,8 @@ pub(crate) async fn keep(shared: Arc<Shared>) {
             }
             let path = format!("live/{}", stream.name);
             if shared.config.record.covers(&path)
-                && let Err(error) = shared.recordings.start(&shared, &stream).await
+                && let viewer = Viewer::from_start(Arc::clone(&stream))
+                && let Err(error) = shared.recordings.follow(&shared, viewer).await
             {
                 warn!(stream = stream.name, %error, "cannot record");
             }

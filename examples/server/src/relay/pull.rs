@@ -1,6 +1,11 @@
 //! One live stream fetched from another server.
 
-use std::{collections::HashSet, future::pending, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    future::pending,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use castline_rtmp_chunk::{
     client::ClientEvent,
@@ -33,6 +38,8 @@ const MOST_WANTED: usize = 64;
 pub(crate) struct Pulls {
     names: HashSet<String>,
     wanted: mpsc::Sender<String>,
+    /// Those that are on their way, or there.
+    under_way: Mutex<HashSet<String>>,
 }
 
 impl Pulls {
@@ -40,14 +47,33 @@ impl Pulls {
     pub(crate) fn new(settings: &[PullSettings]) -> (Self, mpsc::Receiver<String>) {
         let (wanted, requests) = mpsc::channel(MOST_WANTED);
         let names = settings.iter().filter(|pull| pull.on_demand);
-        let names = names.map(|pull| pull.name.clone()).collect();
-        (Self { names, wanted }, requests)
+        let pulls = Self {
+            names: names.map(|pull| pull.name.clone()).collect(),
+            wanted,
+            under_way: Mutex::default(),
+        };
+        (pulls, requests)
     }
 
     /// Has a stream fetched; false when it is none that is.
     pub(crate) fn want(&self, name: &str) -> bool {
+        if !self.names.contains(name) {
+            return false;
+        }
+        self.under_way().insert(name.to_owned());
         // A full queue has this name in it, or its player tries again.
-        self.names.contains(name) && self.wanted.try_send(name.to_owned()).is_ok()
+        self.wanted.try_send(name.to_owned()).is_ok()
+    }
+
+    /// False once a stream that was wanted cannot be had, or has ended.
+    pub(crate) fn may_come(&self, name: &str) -> bool {
+        self.under_way().contains(name)
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,6 +92,9 @@ pub(super) async fn keep(shared: Arc<Shared>, settings: PullSettings) {
 pub(super) async fn on_demand(shared: Arc<Shared>, settings: PullSettings) {
     let outcome = pull(&shared, &settings).await;
     tell(&settings, &outcome);
+    shared.pulls.under_way().remove(&settings.name);
+    // Who waits for it looks again.
+    shared.streams.changed();
 }
 
 fn tell(settings: &PullSettings, outcome: &Result<(), Failure>) {

@@ -43,6 +43,8 @@ struct Client {
     /// What the client said of itself.
     info: Option<ConnectInfo>,
     streams: BTreeMap<StreamId, Active>,
+    /// What was under way when the connection was lost.
+    lost: Vec<String>,
     timer: Pin<Box<Sleep>>,
     ending: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
 }
@@ -56,6 +58,16 @@ enum Active {
     Publishing(Publication),
     Live(LivePlayer),
     File(FilePlayer),
+}
+
+impl Active {
+    fn doing(&self) -> String {
+        match self {
+            Self::Publishing(publication) => format!("publishing {}", publication.name()),
+            Self::Live(player) => format!("playing {}", player.name()),
+            Self::File(player) => format!("playing {}", player.name()),
+        }
+    }
 }
 
 /// Why the task wakes.
@@ -97,6 +109,7 @@ impl Client {
             peer,
             info: None,
             streams: BTreeMap::new(),
+            lost: Vec::new(),
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
             ending: Box::pin(ending),
         }
@@ -107,13 +120,14 @@ impl Client {
             match poll_fn(|cx| self.poll(cx, connection)).await {
                 Wake::Event(Ok(Some(event))) => self.handle_event(connection, event).await,
                 Wake::Event(Ok(None)) => return,
-                Wake::Event(Err(Error::Io(error))) => {
-                    debug!(peer = %self.peer, %error, "the connection failed");
-                    return;
-                }
                 Wake::Event(Err(error)) => {
-                    // Publishers that vanish and peers that break the protocol are worth a line.
-                    info!(peer = %self.peer, doing = self.doing(), %error, "the RTMP connection is given up");
+                    let doing = self.doing();
+                    if matches!(error, Error::Io(_)) && doing.is_empty() {
+                        debug!(peer = %self.peer, %error, "the connection failed");
+                    } else {
+                        // Publishers that vanish and peers that break the protocol are worth a line.
+                        info!(peer = %self.peer, doing, %error, "the RTMP connection is given up");
+                    }
                     return;
                 }
                 Wake::Kicked(stream, reason) => {
@@ -188,14 +202,11 @@ impl Client {
         is_held_back
     }
 
-    /// What the connection is for, in a word for the log.
+    /// What the connection is for, or was, in a word for the log.
     fn doing(&self) -> String {
-        let names = self.streams.values().map(|active| match active {
-            Active::Publishing(publication) => format!("publishing {}", publication.name()),
-            Active::Live(player) => format!("playing {}", player.name()),
-            Active::File(player) => format!("playing {}", player.name()),
-        });
-        names.collect::<Vec<_>>().join(", ")
+        let now = self.streams.values().map(Active::doing);
+        let all: Vec<String> = self.lost.iter().cloned().chain(now).collect();
+        all.join(", ")
     }
 
     fn name_of(&self, stream: StreamId) -> &str {
@@ -209,7 +220,12 @@ impl Client {
 
     /// A stream is over.
     fn end(&mut self, stream: StreamId, by: ClosedBy) {
-        match self.streams.remove(&stream) {
+        let active = self.streams.remove(&stream);
+        if by == ClosedBy::ConnectionLost {
+            // The reason is not known yet: the machine tells of it last.
+            self.lost.extend(active.as_ref().map(Active::doing));
+        }
+        match active {
             Some(Active::Publishing(publication)) => publication.finish(by),
             Some(Active::Live(player)) => player.finish(),
             Some(Active::File(player)) => player.finish(),

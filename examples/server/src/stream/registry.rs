@@ -101,7 +101,8 @@ impl Streams {
         self.changed();
     }
 
-    fn changed(&self) {
+    /// Has those who wait for a stream look again.
+    pub(crate) fn changed(&self) {
         self.0
             .changes
             .send_modify(|count| *count = count.wrapping_add(1));

@@ -43,6 +43,13 @@ impl Viewer {
         }
     }
 
+    /// Begins with all there was, headers as they came; where that is over already, as [`Self::new`] does.
+    pub(crate) fn from_start(stream: Arc<Stream>) -> Self {
+        let mut viewer = Self::new(stream);
+        viewer.next = Some(0);
+        viewer
+    }
+
     pub(crate) const fn stream(&self) -> &Arc<Stream> {
         &self.stream
     }

@@ -19,10 +19,15 @@ mod common;
 
 mod access;
 mod bystanders;
+mod floods;
 mod hooks;
+mod hostile;
 mod house;
 mod live;
 mod media;
 mod peer;
+mod record;
+mod relay;
 mod several;
+mod tls;
 mod vod;

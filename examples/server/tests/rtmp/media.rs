@@ -117,7 +117,8 @@ pub(crate) fn picture_number(tag: &Tag) -> Option<u32> {
         return None;
     }
     let body = body(tag);
-    Some(u32::from_be_bytes(body[10..14].try_into().unwrap()))
+    let number = body.get(10..14)?;
+    Some(u32::from_be_bytes(number.try_into().unwrap()))
 }
 
 /// What comes to the same: kind, time and bytes.

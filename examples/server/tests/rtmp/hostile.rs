@@ -205,7 +205,7 @@ async fn an_idle_publisher_is_dropped_and_named() {
     assert_played(&tags, &movie(0..2));
     assert_eq!(how, StreamEnd::UnpublishNotify);
     for (peer, name) in [(&mut silent, "silent"), (&mut halting, "halting")] {
-        peer.to_the_end().await;
+        peer.until_closed().await;
         let doing = format!("publishing {name}");
         let line = house.log_line(&["given up", &peer.own_address(), &doing]);
         assert!(line.contains("sent nothing for 3s"), "{line}");

@@ -263,7 +263,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Peer<IO> {
     }
 
     /// Everything up to the end of the connection.
-    pub(crate) async fn to_the_end(&mut self) -> Vec<ClientEvent> {
+    pub(crate) async fn until_closed(&mut self) -> Vec<ClientEvent> {
         let mut all = Vec::new();
         while let Some(event) = self.next().await {
             all.push(event);

@@ -175,8 +175,8 @@ async fn the_end_of_the_server_closes_the_files() {
     player.tags_to(played, GROUP * 2 - 1).await;
     house.server.signal("TERM");
     let closed = tokio::spawn(async move {
-        publisher.to_the_end().await;
-        player.to_the_end().await;
+        publisher.until_closed().await;
+        player.until_closed().await;
     });
     let (code, took) = house.server.wait_for_end();
     assert_eq!(code, Some(0));

@@ -67,7 +67,7 @@ async fn a_second_publisher_takes_over_where_that_is_set() {
     first.send_all(stream, &movie(0..5)).await;
     let mut second = house.peer().await;
     let own = second.publish_headers("cam").await;
-    let events = first.to_the_end().await;
+    let events = first.until_closed().await;
     let said = events.iter().any(|event| match event {
         ClientEvent::Status { status, .. } => {
             status.code.as_str() == "NetConnection.Connect.Closed"

@@ -26,7 +26,9 @@ use crate::{
 /// One player of one live stream.
 pub(super) struct LivePlayer {
     id: StreamId,
-    viewer: Viewer,
+    name: String,
+    /// `None` once the stream has ended: a player that stays does not keep what the stream held.
+    viewer: Option<Viewer>,
     peer: SocketAddr,
     began: Instant,
     sent_bytes: u64,
@@ -49,7 +51,8 @@ impl LivePlayer {
         info!(%peer, stream = viewer.stream().name, "plays (RTMP)");
         Self {
             id,
-            viewer,
+            name: viewer.stream().name.clone(),
+            viewer: Some(viewer),
             peer,
             began: now,
             sent_bytes: 0,
@@ -63,7 +66,7 @@ impl LivePlayer {
     }
 
     pub(super) fn name(&self) -> &str {
-        &self.viewer.stream().name
+        &self.name
     }
 
     pub(super) const fn want_audio(&mut self, is_wanted: bool) {
@@ -77,8 +80,8 @@ impl LivePlayer {
     /// Live goes on meanwhile: after a pause it plays from the newest key frame.
     pub(super) fn pause(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
-        if !is_paused {
-            self.viewer.skip_to_entry();
+        if let Some(viewer) = self.viewer.as_mut().filter(|_| !is_paused) {
+            viewer.skip_to_entry();
         }
     }
 
@@ -92,14 +95,17 @@ impl LivePlayer {
     ) -> Sent {
         let mut sent = Sent::default();
         while !self.is_paused && !self.has_ended {
+            let Some(viewer) = &mut self.viewer else {
+                break;
+            };
             if connection.queued_bytes() >= limit {
                 sent.is_held_back = true;
                 break;
             }
-            match self.viewer.poll_next(cx) {
+            match viewer.poll_next(cx) {
                 Poll::Ready(Some(item)) => self.send(&item, connection.machine()),
                 Poll::Ready(None) => {
-                    self.has_ended = true;
+                    self.viewer = None;
                     // Only a stream that was closed meanwhile is unknown.
                     let _ = connection.machine().notify_unpublished(self.id);
                 }
@@ -111,11 +117,10 @@ impl LivePlayer {
     }
 
     fn send(&mut self, item: &Arc<Item>, machine: &mut ServerConnection) {
-        if let Some(opening) = self.viewer.opening(item) {
-            for tag in opening {
-                self.sent_bytes = self.sent_bytes.saturating_add(tag.len() as u64);
-                drop(machine.send_tag(self.id, &tag));
-            }
+        let opening = self.viewer.as_mut().and_then(|viewer| viewer.opening(item));
+        for tag in opening.into_iter().flatten() {
+            self.sent_bytes = self.sent_bytes.saturating_add(tag.len() as u64);
+            drop(machine.send_tag(self.id, &tag));
         }
         let is_wanted = match item.tag.tag_type {
             TagType::Audio => self.wants_audio,
@@ -133,14 +138,17 @@ impl LivePlayer {
         match result {
             Ok(()) => self.sent_bytes = self.sent_bytes.saturating_add(item.len() as u64),
             // The queue was looked at before; what it refuses still is a lost message, not an error.
-            Err(SendError::QueueFull { .. }) => self.viewer.leave_out(),
+            Err(SendError::QueueFull { .. }) => {
+                self.viewer.as_mut().map(Viewer::leave_out);
+            }
             Err(_) => self.has_ended = true,
         }
     }
 
     fn tell_slow(&mut self, now: Instant) {
-        if let Some(messages) = self.viewer.take_slow(now) {
-            warn!(peer = %self.peer, stream = self.viewer.stream().name, messages,
+        let viewer = self.viewer.as_mut();
+        if let Some(messages) = viewer.and_then(|viewer| viewer.take_slow(now)) {
+            warn!(peer = %self.peer, stream = self.name, messages,
                 "a slow RTMP player: messages were left out up to a key frame");
         }
     }
@@ -150,6 +158,6 @@ impl LivePlayer {
         let seconds = crate::client::now()
             .saturating_duration_since(self.began)
             .as_secs();
-        info!(peer = %self.peer, stream = self.viewer.stream().name, seconds, bytes = self.sent_bytes, "played (RTMP)");
+        info!(peer = %self.peer, stream = self.name, seconds, bytes = self.sent_bytes, "played (RTMP)");
     }
 }

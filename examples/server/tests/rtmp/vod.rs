@@ -87,7 +87,11 @@ async fn an_flv_file_plays_to_its_end_in_its_time() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_mp4_file_plays_every_sample_as_it_is() {
     let mut house = house();
-    let mut player = vod(&house).await;
+    // Whoever buffers all of it need not wait for it.
+    let mut config = Peer::config();
+    config.buffer_length = Duration::from_secs(10);
+    let socket = TcpStream::connect(house.rtmp).await.unwrap();
+    let mut player = Peer::over(socket, "vod", config).await.unwrap();
     let played = player.play_from("mp4:film.mp4", at(0)).await.unwrap();
     let tags = to_complete(&mut player, played).await;
     for (kind, track, skipped) in [(TagType::Video, "trak", 5), (TagType::Audio, "trak2", 2)] {

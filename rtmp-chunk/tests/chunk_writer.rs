@@ -245,3 +245,16 @@ fn shared_messages_of_many_chunks_are_one_segment() {
         assert_eq!(messages, [message(6, VIDEO, (1, 3), &body(len, 9))]);
     }
 }
+
+#[test]
+fn a_joined_shared_message_has_the_same_bytes() {
+    let header = MessageHeader::new(6, MessageType::VIDEO, 1, 0x0100_0000);
+    let payload = [Bytes::from_static(&[0x27, 1]), Bytes::from(vec![9; 300])];
+    for chunk_size in [1, 100, 128, 4096] {
+        let one = SharedMessage::joined(&header, &payload, chunk_size).unwrap();
+        let several = SharedMessage::new(&header, &payload, chunk_size).unwrap();
+        assert_eq!(one.segments().len(), 1);
+        assert_eq!(one.segments()[0][..], several.segments().concat());
+        assert_eq!((one.len(), one.chunk_size()), (several.len(), chunk_size));
+    }
+}

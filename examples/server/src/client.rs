@@ -28,7 +28,7 @@ use tracing::{debug, info};
 
 use crate::{
     session::Session,
-    shared::{Forwarded, Shared},
+    shared::{Ending, Forwarded, Shared},
     source::Source,
 };
 
@@ -57,7 +57,7 @@ pub(crate) struct Client {
     /// The sessions go on without a connection.
     has_stream_ended: bool,
     timer: Pin<Box<Sleep>>,
-    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ending: Ending,
 }
 
 /// Why the task wakes.
@@ -116,11 +116,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: SocketAd
 impl Client {
     fn new(shared: Arc<Shared>, peer: SocketAddr, local: IpAddr) -> Self {
         let (forwards, forwarded) = mpsc::channel(FORWARDED_REQUESTS);
-        let mut ending = shared.ending.clone();
-        let ending = async move {
-            // An error means that the server is gone already.
-            let _ = ending.wait_for(|is_ending| *is_ending).await;
-        };
+        let ending = Ending::new(&shared.ending);
         Self {
             shared,
             peer,
@@ -135,7 +131,7 @@ impl Client {
             answer: None,
             has_stream_ended: false,
             timer: Box::pin(tokio::time::sleep(std::time::Duration::ZERO)),
-            ending: Box::pin(ending),
+            ending,
         }
     }
 
@@ -185,7 +181,7 @@ impl Client {
         cx: &mut Context<'_>,
         connection: &mut Rtsp<IO>,
     ) -> Poll<Wake> {
-        if self.ending.as_mut().poll(cx).is_ready() {
+        if self.ending.poll(cx).is_ready() {
             return Poll::Ready(Wake::Ending);
         }
         self.poll_sessions(cx, connection.machine());

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
+    future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -194,6 +197,48 @@ const fn ring_limits(config: &Config) -> RingLimits {
         entry_age: Duration::from_millis(config.cache.ms),
         packet_bytes: config.rtp_packet_bytes,
         merge: Duration::from_millis(config.cache.merge_ms),
+    }
+}
+
+/// Tells a task that the server ends, at next to no cost while it does not.
+pub(crate) struct Ending {
+    receiver: watch::Receiver<bool>,
+    wait: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
+    /// Who is woken already.
+    waiting: Option<Waker>,
+    has_come: bool,
+}
+
+impl Ending {
+    pub(crate) fn new(receiver: &watch::Receiver<bool>) -> Self {
+        let mut waiting = receiver.clone();
+        Self {
+            receiver: receiver.clone(),
+            wait: Box::pin(async move {
+                // An error means that the server is gone already.
+                let _ = waiting.wait_for(|is_ending| *is_ending).await;
+            }),
+            waiting: None,
+            has_come: false,
+        }
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let waits = |waker: &Waker| waker.will_wake(cx.waker());
+        // There is one change, and whoever waits is woken by it.
+        if self.waiting.as_ref().is_some_and(waits) && !self.receiver.has_changed().unwrap_or(true)
+        {
+            return Poll::Pending;
+        }
+        if !self.has_come {
+            self.waiting = Some(cx.waker().clone());
+            self.has_come = self.wait.as_mut().poll(cx).is_ready();
+        }
+        if self.has_come {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     }
 }
 

@@ -38,6 +38,28 @@ impl SharedMessage {
         payload: &[Bytes],
         chunk_size: u32,
     ) -> Result<Self, WriteError> {
+        Self::with_uncopied(header, payload, chunk_size, MAX_CHUNKS_UNCOPIED)
+    }
+
+    /// The same as one segment, whatever its length: one copy, which for a short message costs less than a second
+    /// segment does for each of many viewers.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn joined(
+        header: &MessageHeader,
+        payload: &[Bytes],
+        chunk_size: u32,
+    ) -> Result<Self, WriteError> {
+        Self::with_uncopied(header, payload, chunk_size, 0)
+    }
+
+    fn with_uncopied(
+        header: &MessageHeader,
+        payload: &[Bytes],
+        chunk_size: u32,
+        max_chunks_uncopied: usize,
+    ) -> Result<Self, WriteError> {
         let payload_len = segments::check(header, payload)?;
         let chunk_size = chunk_size.clamp(1, MAX_CHUNK_SIZE);
         let basic = BasicHeader {
@@ -50,7 +72,7 @@ impl SharedMessage {
         let mut arena = BytesMut::with_capacity(HEADERS);
         let headers = Headers::encode(basic, &wire, chunks > 1, &mut arena);
         let mut segments = SmallVec::<[Bytes; 3]>::new();
-        if chunks > MAX_CHUNKS_UNCOPIED {
+        if chunks > max_chunks_uncopied {
             segments.push(headers.joined(payload, len, size));
         } else {
             headers.slices(payload, size, &mut segments);

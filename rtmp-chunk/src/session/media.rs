@@ -100,13 +100,20 @@ pub(crate) fn metadata_prefix(tag: &Tag) -> Option<Bytes> {
     is_metadata.then_some(Bytes::from_static(SET_DATA_FRAME))
 }
 
+/// A message of so few bytes is copied into one segment for all its players.
+const MAX_BYTES_JOINED: usize = 4096;
+
 /// A tag as a message for a stream, chunked once for all players that have this chunk size: what
-/// [`ServerConnection::send_shared`](crate::server::ServerConnection::send_shared) takes.
+/// [`ServerConnection::send_shared`](crate::server::ServerConnection::send_shared) takes. A tag of up to 4096 bytes
+/// becomes one segment, a longer one is not copied.
 ///
 /// # Errors
 /// [`WriteError::PayloadTooLong`] when the tag is longer than a message can be.
 pub fn share(tag: &Tag, stream: StreamId, chunk_size: u32) -> Result<SharedMessage, WriteError> {
     let (header, payload) = outgoing(stream, tag);
+    if tag.len() <= MAX_BYTES_JOINED {
+        return SharedMessage::joined(&header, &payload, chunk_size);
+    }
     SharedMessage::new(&header, &payload, chunk_size)
 }
 

@@ -1,9 +1,7 @@
 //! The answers that carry live streams, over HTTP and WebSocket.
 
 use std::{
-    future::Future,
     net::SocketAddr,
-    pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -27,6 +25,7 @@ use super::{
 };
 use crate::{
     client::now,
+    shared::Ending,
     stream::{Epoch, Item, Viewer},
 };
 
@@ -55,7 +54,6 @@ impl Wish {
         let header = file_header(&stream.epoch());
         let is_socket = ws::is_wanted(&self.parts.headers);
         let by = if is_socket { "WebSocket" } else { "HTTP" };
-        let mut ending = shared.ending.clone();
         let player = Player {
             viewer: Viewer::new(stream),
             header: Some(header),
@@ -63,10 +61,7 @@ impl Wish {
             by,
             began: now(),
             sent_bytes: 0,
-            ending: Box::pin(async move {
-                // An error means that the server is gone already.
-                let _ = ending.wait_for(|is_ending| *is_ending).await;
-            }),
+            ending: Ending::new(&shared.ending),
             _held: held,
         };
         if is_socket {
@@ -99,7 +94,7 @@ struct Player {
     by: &'static str,
     began: Instant,
     sent_bytes: u64,
-    ending: Pin<Box<dyn Future<Output = ()> + Send>>,
+    ending: Ending,
     _held: Held,
 }
 
@@ -134,7 +129,7 @@ fn push_tag(tag: &Tag, segments: &mut Segments) {
 
 impl Feed for Player {
     fn poll_tags(&mut self, cx: &mut Context<'_>) -> Poll<Result<Segments, Ended>> {
-        if self.ending.as_mut().poll(cx).is_ready() {
+        if self.ending.poll(cx).is_ready() {
             return Poll::Ready(Err(Ended::Server));
         }
         let mut segments = Segments::default();
@@ -159,7 +154,7 @@ impl Feed for Player {
             return Poll::Pending;
         }
         // Sources end with the server, and then that is the reason.
-        let is_server = self.ending.as_mut().poll(cx).is_ready();
+        let is_server = self.ending.poll(cx).is_ready();
         Poll::Ready(Err(if is_server {
             Ended::Server
         } else {
@@ -236,6 +231,9 @@ mod tests {
         let call = HookCall::new(Occasion::Play, peer, ("live", "demo"));
         let guest = gate.admit(call).await.unwrap();
         let session = Admission::new(1, 1, 1).session().unwrap();
+        let (server, ending) = tokio::sync::watch::channel(false);
+        // The server lives as long as the test.
+        std::mem::forget(server);
         Player {
             viewer: Viewer::new(Arc::clone(publisher.stream())),
             header: Some(file_header(&publisher.stream().epoch())),
@@ -243,7 +241,7 @@ mod tests {
             by: "test",
             began: now(),
             sent_bytes: 0,
-            ending: Box::pin(std::future::pending()),
+            ending: Ending::new(&ending),
             _held: Held::new(guest, session, None),
         }
     }
@@ -310,7 +308,9 @@ mod tests {
         for player in &mut players {
             drain(player, &mut BytesMut::new());
         }
-        publisher.frame(frames[1].clone());
+        let large = frames.iter().skip(1).find(|frame| frame.data.len() > 4096);
+        let large = large.unwrap();
+        publisher.frame(large.clone());
         let places = players.each_mut().map(|player| {
             let Poll::Ready(Ok(segments)) = poll(player) else {
                 panic!("a tag is there");
@@ -321,7 +321,7 @@ mod tests {
         });
         assert_eq!(places[0], places[1], "the same bytes at the same place");
         assert!(
-            places[0].contains(&(frames[1].data.as_ptr() as usize)),
+            places[0].contains(&(large.data.as_ptr() as usize)),
             "those that were read from the file"
         );
     }

@@ -31,7 +31,10 @@ use tokio::{
 use tracing::{debug, info};
 
 use self::{file::FilePlayer, live::LivePlayer, publication::Publication};
-use crate::{client::now, shared::Shared};
+use crate::{
+    client::now,
+    shared::{Ending, Shared},
+};
 
 /// A connection's machine on its stream.
 type Rtmp<IO> = Connection<ServerConnection, IO>;
@@ -46,7 +49,7 @@ struct Client {
     /// What was under way when the connection was lost.
     lost: Vec<String>,
     timer: Pin<Box<Sleep>>,
-    ending: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
+    ending: Ending,
 }
 
 /// What a message stream is used for.
@@ -99,19 +102,14 @@ where
 
 impl Client {
     fn new(shared: Arc<Shared>, peer: SocketAddr) -> Self {
-        let mut ending = shared.ending.clone();
-        let ending = async move {
-            // An error means that the server is gone already.
-            let _ = ending.wait_for(|is_ending| *is_ending).await;
-        };
         Self {
+            ending: Ending::new(&shared.ending),
             shared,
             peer,
             info: None,
             streams: BTreeMap::new(),
             lost: Vec::new(),
             timer: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            ending: Box::pin(ending),
         }
     }
 
@@ -150,7 +148,7 @@ impl Client {
         connection: &mut Rtmp<IO>,
     ) -> Poll<Wake> {
         let is_closing = connection.machine().is_closed();
-        if !is_closing && self.ending.as_mut().poll(cx).is_ready() {
+        if !is_closing && self.ending.poll(cx).is_ready() {
             return Poll::Ready(Wake::Ending);
         }
         for (id, active) in &mut self.streams {

@@ -17,6 +17,9 @@ use smallvec::SmallVec;
 use super::epoch::Epoch;
 use crate::unit::Unit;
 
+/// A tag of so few bytes is copied into one segment for all viewers: further segments would cost each of them more.
+const MAX_BYTES_JOINED: usize = 4096;
+
 /// One tag of a live stream.
 #[derive(Debug)]
 pub(crate) struct Item {
@@ -59,7 +62,14 @@ impl Item {
 
     /// As an FLV tag with its PreviousTagSize; `None` when it is too large for FLV.
     pub(crate) fn flv(&self) -> Option<&SharedTag> {
-        let made = self.flv.get_or_init(|| SharedTag::new(&self.tag).ok());
+        let made = self.flv.get_or_init(|| {
+            let shared = if self.tag.len() <= MAX_BYTES_JOINED {
+                SharedTag::joined(&self.tag)
+            } else {
+                SharedTag::new(&self.tag)
+            };
+            shared.ok()
+        });
         made.as_ref()
     }
 

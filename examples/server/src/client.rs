@@ -27,9 +27,9 @@ use tokio::{
 use tracing::{debug, info};
 
 use crate::{
+    asked::Described,
     session::Session,
     shared::{Ending, Forwarded, Shared},
-    source::Source,
 };
 
 /// Requests of other connections that may wait for this one.
@@ -46,7 +46,7 @@ pub(crate) struct Client {
     pub(crate) random: Random,
     pub(crate) sessions: HashMap<SessionId, Session>,
     /// What was described last, so that its SETUPs find it open.
-    pub(crate) described: Option<(String, Source)>,
+    pub(crate) described: Option<Described>,
     pub(crate) forwards: mpsc::Sender<Forwarded>,
     forwarded: mpsc::Receiver<Forwarded>,
     /// Who waits for the answers to forwarded requests, by token.

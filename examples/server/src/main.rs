@@ -2,6 +2,7 @@
 
 mod admission;
 mod api;
+mod asked;
 mod client;
 mod clock;
 mod config;

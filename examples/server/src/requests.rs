@@ -1,29 +1,29 @@
 //! The requests of RTSP: what each does to the server.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use castline_core::{Path, udp::UdpOptions};
 use castline_rtp_rtcp::{Sender, SenderConfig};
 use castline_rtsp_proto::{
-    SendError, StatusCode, Uri,
+    SendError, StatusCode,
     headers::{MediaProperties, MediaProperty},
-    percent_decode,
     server::{
         Description, RequestId, Scope, ServerConnection, ServerEvent, SessionId, SetupReply,
         TransportOffer,
     },
 };
 use tokio::io::{AsyncRead, AsyncWrite};
-use tracing::{debug, info};
+use tracing::info;
 
 use crate::{
     admission::Full,
+    asked::Asked,
     client::{Client, Rtsp, now},
     movie::MovieError,
     outlet::{Outlet, Ports, Way},
     play::Play,
     session::Session,
-    source::{Source, split_path},
+    source::Source,
 };
 
 /// Receivers that a sender remembers: one, and a few for a client that changes its name.
@@ -188,14 +188,10 @@ impl Client {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let path = decoded_path(uri)?;
-        let (path, _) = split_path(&path);
-        let shared = Arc::clone(&self.shared);
-        let source = connection.drive_while(shared.find(path)).await?;
+        let described = self.find_described(connection, &Asked::parse(uri)?).await?;
         let base = format!("{}/", uri.trim_end_matches('/'));
-        let description =
-            Description::new(source.presentation().sdp.clone()).with_content_base(base);
-        self.described = Some((path.to_owned(), source));
+        let description = Description::new(described.sdp()).with_content_base(base);
+        self.described = Some(described);
         Ok(connection.machine().describe(id, description)?)
     }
 
@@ -203,33 +199,32 @@ impl Client {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let path = decoded_path(&setup.uri)?;
-        let (path, number) = split_path(&path);
+        let asked = Asked::parse(&setup.uri)?;
         let known = setup.session.and_then(|id| self.sessions.get(&id));
-        if known.is_some_and(|session| session.path != path) {
+        if known.is_some_and(|session| session.path != asked.path) {
             let reason = "the session is of another URL";
             return Err(Refusal::new(
                 StatusCode::AGGREGATE_OPERATION_NOT_ALLOWED,
                 reason,
             ));
         }
-        let source = match (known, &self.described) {
-            (Some(session), _) => session.source.clone(),
-            (None, Some((described, source))) if described == path => source.clone(),
-            (None, _) => {
-                let shared = Arc::clone(&self.shared);
-                connection.drive_while(shared.find(path)).await?
+        // Another track of what plays already is no new play.
+        let (source, guest) = match known {
+            Some(session) => (session.source.clone(), None),
+            None => {
+                let (source, guest) = self.begin(connection, &asked).await?;
+                (source, Some(guest))
             }
         };
-        let (number, index) = track_of(&source, number)?;
-        let share = match known {
-            Some(_) => None,
-            None => Some(self.shared.admission.session()?),
+        let (number, index) = track_of(&source, asked.track)?;
+        let held = match guest {
+            Some(guest) => Some((self.shared.admission.session()?, guest)),
+            None => None,
         };
         let (outlet, reply) = self.outlet(&source, (number, index), setup.offer)?;
         let id = connection.machine().setup(setup.id, reply)?;
-        if let Some(share) = share {
-            let session = Session::new(id, path, source, self.peer, share);
+        if let Some(held) = held {
+            let session = Session::new(id, &asked.path, source, self.peer, held);
             let queue_bytes = self.shared.config.client_queue_kib.saturating_mul(1024);
             self.sessions.insert(id, session.with_queue(queue_bytes));
             self.shared.owners.insert(id, self.forwards.clone());
@@ -354,24 +349,4 @@ fn track_of(source: &Source, number: Option<u32>) -> Done<(u32, usize)> {
             ))
         }
     }
-}
-
-/// A URI's path with its query, which may stand before `trackID=`, left out, and percent signs decoded.
-fn decoded_path(uri: &str) -> Done<String> {
-    let malformed = |error| {
-        debug!(uri, %error, "malformed URI");
-        Refusal::new(StatusCode::BAD_REQUEST, "malformed URI")
-    };
-    let parsed = Uri::parse(uri).map_err(malformed)?;
-    let mut path = percent_decode(parsed.path())
-        .map_err(malformed)?
-        .into_owned();
-    if let Some((_, track)) = parsed
-        .query()
-        .and_then(|query| query.rsplit_once("/trackID="))
-    {
-        path.push_str("/trackID=");
-        path.push_str(track);
-    }
-    Ok(path)
 }

@@ -17,6 +17,7 @@ use tracing::{info, warn};
 use crate::{
     admission::Share,
     client::now,
+    gate::Guest,
     outlet::{Exit, Outlet},
     player::{Next, Player},
     source::Source,
@@ -46,7 +47,8 @@ pub(crate) struct Session {
     queue_bytes: usize,
     pub(crate) bandwidth: Option<Share>,
     client: SocketAddr,
-    _share: Share,
+    /// Its share of the sessions, and that its client was let in; dropping the guest tells the hooks of the end.
+    _held: (Share, Guest),
     began: Instant,
     end: Option<Instant>,
     is_finished: bool,
@@ -68,7 +70,7 @@ impl Session {
         path: &str,
         source: Source,
         client: SocketAddr,
-        share: Share,
+        held: (Share, Guest),
     ) -> Self {
         Self {
             id,
@@ -81,7 +83,7 @@ impl Session {
             queue_bytes: usize::MAX,
             bandwidth: None,
             client,
-            _share: share,
+            _held: held,
             began: now(),
             end: None,
             is_finished: false,

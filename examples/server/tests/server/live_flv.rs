@@ -242,7 +242,7 @@ fn the_end_of_the_server_is_an_end_and_no_cut() {
 }
 
 /// A hook that allows everything but one name; what it was sent.
-fn hook() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+pub(super) fn hook() -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let calls = Arc::new(Mutex::new(Vec::new()));
@@ -278,6 +278,8 @@ fn answer_calls(mut stream: TcpStream, seen: &Mutex<Vec<String>>) {
         }
         let answer = if body.contains("name=alias") {
             "302 Found\r\nLocation: demo"
+        } else if body.contains("name=other.mp4") {
+            "302 Found\r\nLocation: tall.mp4"
         } else if body.contains("forbidden") {
             "403 Forbidden"
         } else {

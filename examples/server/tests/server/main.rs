@@ -16,6 +16,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod access;
 mod files;
 mod flv;
 mod hostile;

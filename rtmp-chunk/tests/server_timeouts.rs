@@ -13,10 +13,10 @@ mod session_support;
 use std::time::Duration;
 
 use castline_core::Machine;
-use castline_rtmp_chunk::command::Call;
+use castline_rtmp_chunk::command::{Call, Status, StatusCode};
 use castline_rtmp_chunk::control::{ControlMessage, UserControl};
 use castline_rtmp_chunk::server::*;
-use castline_rtmp_chunk::session::ConnectionError;
+use castline_rtmp_chunk::session::{ConnectionError, StreamId};
 use session_support::*;
 
 const fn seconds(count: u64) -> Duration {
@@ -147,9 +147,26 @@ fn the_application_takes_its_time_not_the_client() {
     };
     server.wait(seconds(29));
     server.machine.accept(publish.id).unwrap();
-    // The publisher's time begins with the answer, though it was given between two ticks.
+    // The publisher's time begins with the answer, though it was given between two ticks; it sends nothing at all.
+    let after = seconds(30);
+    expires(
+        &mut server,
+        30,
+        &ConnectionError::PublisherTimeout { after },
+    );
+}
+
+#[test]
+fn a_stream_that_is_closed_between_two_ticks_is_idle_from_then_on() {
+    let (mut server, _) = Server::publishing(ServerConfig::default());
     server.wait(seconds(29));
-    assert_eq!(server.error, None);
+    let status = Status::new(StatusCode::NET_STREAM_UNPUBLISH_SUCCESS, "enough");
+    server
+        .machine
+        .close_stream(StreamId::FIRST, &status)
+        .unwrap();
+    let after = seconds(30);
+    expires(&mut server, 30, &ConnectionError::CommandTimeout { after });
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub struct ServerConnection {
     pub(super) stats: ServerStats,
     /// When the client last did what its phase is for.
     pub(super) active_at: Instant,
-    /// The phase began since the last `handle_*`, by a call that has no clock.
+    /// The phase began since the last `handle_*`, by a call that has no clock; the next one is when it began.
     pub(super) is_fresh: bool,
 }
 
@@ -384,6 +384,10 @@ impl Machine for ServerConnection {
     fn poll_timeout(&self) -> Option<Instant> {
         if self.life != Life::Open {
             return None;
+        }
+        // What a call without a clock began is timed from the next `handle_*` on: that is to be now.
+        if self.is_fresh {
+            return Some(self.now);
         }
         self.deadline()
             .into_iter()

@@ -1,7 +1,6 @@
 //! Says what is in an FLV file: header, metadata, index, tags; and writes it anew with a true index.
 //!
 //! `cargo run -p castline-rtmp-chunk --example flv_info -- FILE [--tags] [--fix OUT]`
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example")]
 
 use std::error::Error;
 use std::fs::File;
@@ -15,6 +14,19 @@ use castline_rtmp_chunk::{Tag, TagType, amf};
 type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
+    match run() {
+        // Who reads has read enough, as `head` does.
+        Err(failure) if is_broken_pipe(&*failure) => Ok(()),
+        done => done,
+    }
+}
+
+fn is_broken_pipe(failure: &(dyn Error + 'static)) -> bool {
+    let error = failure.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (mut file, mut out, mut lists_tags) = (None, None, false);
     while let Some(argument) = arguments.next() {
@@ -28,30 +40,29 @@ fn main() -> Result<(), Failure> {
     if let Some(out) = out {
         return fix(&file, &out);
     }
+    let mut shown = BufWriter::new(io::stdout().lock());
     let mut summary = Summary::default();
     let reader = each_tag(&file, |reader, tag| {
         let facts = classify(tag);
         if lists_tags {
-            println!(
-                "{:>10}  {}",
-                reader.tag_offset().unwrap_or(0),
-                line(tag, &facts)
-            );
+            let offset = reader.tag_offset().unwrap_or(0);
+            writeln!(shown, "{offset:>10}  {}", line(tag, &facts))?;
         }
         summary.add(tag, &facts);
         Ok(())
     })?;
     if let Some(header) = reader.header() {
-        println!(
+        writeln!(
+            shown,
             "version {}, audio {}, video {}",
             header.version, header.has_audio, header.has_video
-        );
+        )?;
     }
-    summary.print();
+    summary.print(&mut shown)?;
     if !reader.diagnostics().is_clean() {
-        println!("read over: {:#?}", reader.diagnostics());
+        writeln!(shown, "read over: {:#?}", reader.diagnostics())?;
     }
-    Ok(())
+    Ok(shown.flush()?)
 }
 
 /// Reads the file piece by piece: it may be larger than memory.
@@ -89,12 +100,12 @@ fn fix(file: &str, out: &str) -> Result<(), Failure> {
         Ok(write_all(&mut out, fixed.tag(tag)?.into_iter().flatten())?)
     })?;
     out.flush()?;
-    println!(
-        "{} bytes, {} keyframes",
-        fixed.file_bytes(),
-        fixed.metadata().index.keyframes().len()
-    );
-    Ok(())
+    let keyframes = fixed.metadata().index.keyframes().len();
+    let bytes = fixed.file_bytes();
+    Ok(writeln!(
+        io::stdout(),
+        "{bytes} bytes, {keyframes} keyframes"
+    )?)
 }
 
 fn write_all(
@@ -150,26 +161,32 @@ impl Summary {
         }
     }
 
-    fn print(&self) {
+    fn print(&self, shown: &mut impl Write) -> io::Result<()> {
         for (name, (tags, bytes)) in ["audio", "video", "script"]
             .iter()
             .zip(self.tags.iter().zip(&self.bytes))
         {
-            println!("{name}: {tags} tags, {bytes} bytes");
+            writeln!(shown, "{name}: {tags} tags, {bytes} bytes")?;
         }
-        println!("{} keyframes, last time {} ms", self.keyframes, self.last);
+        writeln!(
+            shown,
+            "{} keyframes, last time {} ms",
+            self.keyframes, self.last
+        )?;
         let Some(metadata) = &self.metadata else {
-            return;
+            return Ok(());
         };
-        println!("onMetaData:");
+        writeln!(shown, "onMetaData:")?;
         for (name, value) in metadata.properties.iter() {
-            println!("  {name}: {value:?}");
+            writeln!(shown, "  {name}: {value:?}")?;
         }
         for keyframe in metadata.index.keyframes() {
-            println!(
+            writeln!(
+                shown,
                 "  keyframe at {} ms: byte {}",
                 keyframe.timestamp, keyframe.position
-            );
+            )?;
         }
+        Ok(())
     }
 }

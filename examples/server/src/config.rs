@@ -22,12 +22,12 @@ pub(crate) use sections::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Streams every MP4 below a folder, and what is published, over RTSP, RTMP and HTTP.
+/// Streams every MP4 and FLV file below a folder, and what is published, over RTSP, RTMP and HTTP.
 #[derive(Debug, Parser)]
 #[command(name = "castline-server", version, about)]
 pub(crate) struct Arguments {
-    /// The folder to serve at rtsp://HOST:PORT/vod/...; without one, an embedded clip is served at /vod/demo.mp4 and
-    /// looped at /live/demo
+    /// The folder of MP4 and FLV files to serve at /vod/...; without one, an embedded clip is served at /vod/demo.mp4
+    /// and looped at /live/demo
     media_dir: Option<PathBuf>,
     /// The address to listen on
     #[arg(long, value_name = "IP")]
@@ -250,7 +250,7 @@ impl Config {
             let shown = folder.display();
             ensure!(
                 folder.is_dir(),
-                "{shown} is not a folder: pass the folder that holds the MP4 files"
+                "{shown} is not a folder: pass the folder that holds the MP4 and FLV files"
             );
         }
         ensure!(

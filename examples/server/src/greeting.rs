@@ -1,18 +1,22 @@
 //! What the server prints for the person who started it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
 
 use castline_rtsp_proto::percent_encode_path;
 
 use crate::{
     config::Config,
+    library::is_flv_name,
     listener::{Addresses, Protocol},
 };
 
 /// How many files are named at the start.
 pub(crate) const FILES_SHOWN: usize = 5;
 
-/// The URLs and the commands that play them.
+/// The URLs, the commands that play them, and how to publish.
 #[allow(
     clippy::print_stdout,
     reason = "this is for the person, not for the log"
@@ -40,42 +44,81 @@ pub(crate) fn print(addresses: &Addresses, files: &[String], live: &[String]) {
     let paths: Vec<String> = paths
         .chain(live.iter().map(|name| format!("live/{name}")))
         .collect();
-    let http = addresses.of_protocol(Protocol::Http);
-    for path in &paths {
-        println!("  {}", url("rtsp", rtsp, path));
-        if let Some(rtmp) = addresses.of_protocol(Protocol::Rtmp) {
-            println!("  {}", url("rtmp", rtmp, path));
-        }
-        if let Some(http) = http {
-            println!("  {}", url("http", http, &format!("{path}.flv")));
-        }
-    }
+    let urls: Vec<String> = paths
+        .iter()
+        .flat_map(|path| urls(addresses, path))
+        .collect();
+    urls.iter().for_each(|url| println!("  {url}"));
     if files.len() > FILES_SHOWN {
         println!("  ... and more below {}", url("rtsp", rtsp, "vod/"));
     }
-    let Some(first) = paths.first().map(|path| url("rtsp", rtsp, path)) else {
+    if paths.is_empty() {
         println!(
-            "  no MP4 file is there yet; what you add below the folder is served at {}<path>",
+            "  no MP4 or FLV file is there yet; what you add below the folder is served at {}<path>",
             url("rtsp", rtsp, "vod/")
         );
-        return;
+    }
+    if let Some(first) = urls.first() {
+        print_players(first);
+    }
+    print_publishing(addresses);
+    println!();
+    println!("Ctrl-C ends it.");
+}
+
+/// Where a path is played. FLV files have no packets for RTSP, and go over HTTP as they are.
+fn urls(addresses: &Addresses, path: &str) -> Vec<String> {
+    let is_flv = is_flv_name(Path::new(path));
+    let over_http = if is_flv {
+        path.to_owned()
+    } else {
+        format!("{path}.flv")
+    };
+    let rtsp = addresses.of_protocol(Protocol::Rtsp).filter(|_| !is_flv);
+    let rtmp = addresses.of_protocol(Protocol::Rtmp);
+    let http = addresses.of_protocol(Protocol::Http);
+    let all = [
+        rtsp.map(|address| url("rtsp", address, path)),
+        rtmp.map(|address| url("rtmp", address, path)),
+        http.map(|address| url("http", address, &over_http)),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "this is for the person, not for the log"
+)]
+fn print_players(url: &str) {
+    let transport = if url.starts_with("rtsp:") {
+        "-rtsp_transport tcp "
+    } else {
+        ""
     };
     println!();
     println!("Watch it with one of");
-    println!("  ffplay -rtsp_transport tcp '{first}'");
-    println!("  vlc '{first}'");
-    println!("  ffmpeg -rtsp_transport tcp -i '{first}' -c copy copy.mkv");
-    println!("  gst-launch-1.0 playbin uri='{first}'");
-    if let Some(rtmp) = addresses.of_protocol(Protocol::Rtmp) {
-        println!();
-        println!("Publish with");
-        println!(
-            "  ffmpeg -re -i film.mp4 -c copy -f flv '{}'",
-            url("rtmp", rtmp, "live/cam")
-        );
-    }
+    println!("  ffplay {transport}'{url}'");
+    println!("  vlc '{url}'");
+    println!("  ffmpeg {transport}-i '{url}' -c copy copy.mkv");
+    println!("  gst-launch-1.0 playbin uri='{url}'");
+}
+
+#[allow(
+    clippy::print_stdout,
+    reason = "this is for the person, not for the log"
+)]
+fn print_publishing(addresses: &Addresses) {
+    let Some(rtmp) = addresses.of_protocol(Protocol::Rtmp) else {
+        return;
+    };
+    let published = url("rtmp", rtmp, "live/cam");
     println!();
-    println!("Ctrl-C ends it.");
+    println!("Publish with");
+    println!("  ffmpeg -re -i film.mp4 -c copy -f flv '{published}'");
+    println!("and watch that at");
+    for url in urls(addresses, "live/cam") {
+        println!("  {url}");
+    }
 }
 
 /// The URL of a path; an address of all networks is this machine's.

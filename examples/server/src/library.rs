@@ -15,7 +15,7 @@ static DEMO: &[u8] = include_bytes!("../media/demo.mp4");
 /// The name of the embedded clip below `/vod/`.
 pub(crate) const DEMO_NAME: &str = "demo.mp4";
 
-/// What `/vod/` holds: the MP4 files below one folder, or the embedded clip.
+/// What `/vod/` holds: the MP4 and FLV files below one folder, or the embedded clip.
 #[derive(Debug, Clone)]
 pub(crate) struct Library {
     root: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(crate) enum LibraryError {
 }
 
 impl Library {
-    /// Serves the MP4 files below `root`, or the embedded clip.
+    /// Serves the MP4 and FLV files below `root`, or the embedded clip.
     pub(crate) fn new(root: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             root: root.map(Path::canonicalize).transpose()?,
@@ -96,7 +96,7 @@ impl Library {
                 let path = entry.path();
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => folders.push(path),
-                    Ok(kind) if kind.is_file() && is_media_name(&path) => {
+                    Ok(kind) if kind.is_file() && is_served(&path) => {
                         let relative = path.strip_prefix(root).unwrap_or(&path);
                         found.push(relative.to_string_lossy().replace('\\', "/"));
                     }
@@ -112,7 +112,11 @@ impl Library {
 
 /// True of what can be the name of a file here; others have none of the endings.
 pub(crate) fn is_file_name(path: &str) -> bool {
-    is_media_name(Path::new(path)) || is_flv_name(Path::new(path))
+    is_served(Path::new(path))
+}
+
+fn is_served(path: &Path) -> bool {
+    is_media_name(path) || is_flv_name(path)
 }
 
 fn is_media_name(path: &Path) -> bool {
@@ -125,7 +129,8 @@ fn is_media_name(path: &Path) -> bool {
     })
 }
 
-fn is_flv_name(path: &Path) -> bool {
+/// True of the names of FLV files, which have no packets for RTSP.
+pub(crate) fn is_flv_name(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("flv"))
 }
@@ -277,6 +282,7 @@ mod tests {
             std::fs::write(path.join("secret.mp4"), b"secret").unwrap();
             std::fs::write(path.join("media/a.mp4"), b"content").unwrap();
             std::fs::write(path.join("media/notes.txt"), b"text").unwrap();
+            std::fs::write(path.join("media/clip.Flv"), b"tags").unwrap();
             std::fs::write(path.join("media/sub dir/b ü.MP4"), b"other").unwrap();
             Self(path)
         }
@@ -296,7 +302,7 @@ mod tests {
     async fn files_and_sub_folders_are_found_and_read() {
         let folder = Folder::new("found");
         let library = folder.library();
-        assert_eq!(library.list(10), ["a.mp4", "sub dir/b ü.MP4"]);
+        assert_eq!(library.list(10), ["a.mp4", "clip.Flv", "sub dir/b ü.MP4"]);
         let file = library.open("sub dir/b ü.MP4").unwrap();
         assert_eq!(file.read_at(1, 3).await.unwrap(), "the");
         assert_eq!(file.read_at(3, 100).await.unwrap(), "er");
@@ -355,7 +361,7 @@ mod tests {
         assert_eq!(library.open("inside.mp4").unwrap().len(), 7);
         assert_eq!(
             library.list(10),
-            ["a.mp4", "sub dir/b ü.MP4"],
+            ["a.mp4", "clip.Flv", "sub dir/b ü.MP4"],
             "links are not listed"
         );
     }

@@ -2,7 +2,9 @@
 
 use std::{net::TcpListener, time::Duration};
 
-use crate::common::{Client, Folder, Report, Server, UdpTrack, Unit, reports, run_to_end};
+use crate::common::{
+    Client, DEMO, Folder, Report, Server, UdpTrack, Unit, free_port, reports, run_to_end,
+};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -100,6 +102,50 @@ fn wrong_settings_are_told_with_what_is_wrong() {
             "{arguments:?}: {said}"
         );
         assert!(!said.contains("panicked"), "{said}");
+    }
+}
+
+#[test]
+fn the_greeting_tells_how_to_publish_and_where_flv_is() {
+    let table = [
+        (
+            Folder::new()
+                .with("clip.flv", "")
+                .with("sub/film.mp4", DEMO),
+            &[
+                "rtmp://127.0.0.1:{rtmp}/vod/clip.flv",
+                "http://127.0.0.1:{http}/vod/clip.flv",
+                "rtsp://{rtsp}/vod/sub/film.mp4",
+                "http://127.0.0.1:{http}/vod/sub/film.mp4.flv",
+                "ffplay 'rtmp://127.0.0.1:{rtmp}/vod/clip.flv'",
+            ][..],
+        ),
+        (
+            Folder::new(),
+            &[
+                "no MP4 or FLV file is there yet; what you add below the folder is served at rtsp://{rtsp}/vod/<path>",
+            ][..],
+        ),
+    ];
+    for (folder, lines) in table {
+        let rtmp = free_port().to_string();
+        let (mut server, http) =
+            Server::start_with_http(&["--rtmp-port", &rtmp, folder.path().to_str().unwrap()]);
+        let printed = server
+            .wait_for(|server| Some(server.printed()).filter(|printed| printed.contains("Ctrl-C")));
+        let published = [
+            "ffmpeg -re -i film.mp4 -c copy -f flv 'rtmp://127.0.0.1:{rtmp}/live/cam'",
+            "rtsp://{rtsp}/live/cam",
+            "http://127.0.0.1:{http}/live/cam.flv",
+        ];
+        for line in lines.iter().chain(&published) {
+            let line = line.replace("{rtmp}", &rtmp);
+            let line = line.replace("{http}", &http.port().to_string());
+            let line = line.replace("{rtsp}", &server.address.to_string());
+            let mut printed = printed.lines();
+            assert!(printed.any(|one| one.trim() == line), "{line}");
+        }
+        assert!(!printed.contains(&server.url("/vod/clip.flv")), "{printed}");
     }
 }
 

@@ -13,7 +13,10 @@ use castline_rtmp_chunk::MessageType;
 use castline_rtmp_chunk::chunk::{
     ChunkReader, ChunkWriter, MessageHeader, ReaderConfig, SharedMessage,
 };
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main,
+    measurement::WallTime,
+};
 use rml_rtmp::chunk_io::{ChunkDeserializer, ChunkSerializer};
 use rml_rtmp::messages::MessagePayload;
 use rml_rtmp::time::RtmpTimestamp;
@@ -210,28 +213,32 @@ fn write(criterion: &mut Criterion) {
                 out.len()
             });
         });
-        group.bench_function("shiguredo_rtmp", |bencher| {
-            let mut writer = shiguredo::RtmpChunkEncoder::default();
-            let size = load.chunk_size as usize;
-            writer.set_chunk_size(shiguredo::RtmpChunkSize::saturating_new(size));
-            let mut message = shiguredo::RtmpChunk {
-                chunk_stream_id: shiguredo::RtmpChunkStreamId::new(6).unwrap(),
-                message_stream_id: shiguredo::RtmpMessageStreamId::new(1),
-                message_type: shiguredo::RtmpMessageType::from_type_id(9).unwrap(),
-                timestamp: shiguredo::RtmpTimestamp::ZERO,
-                payload: payload[0].to_vec(),
-            };
-            let mut timestamp = 0;
-            bencher.iter(|| {
-                timestamp += 40;
-                message.timestamp = shiguredo::RtmpTimestamp::from_millis(timestamp);
-                let mut out = Vec::new();
-                writer.encode(&mut out, black_box(&message));
-                out.len()
-            });
-        });
+        shiguredo_write(&mut group, load, &payload[0]);
         group.finish();
     }
+}
+
+fn shiguredo_write(group: &mut BenchmarkGroup<'_, WallTime>, load: Load, payload: &Bytes) {
+    group.bench_function("shiguredo_rtmp", |bencher| {
+        let mut writer = shiguredo::RtmpChunkEncoder::default();
+        let size = load.chunk_size as usize;
+        writer.set_chunk_size(shiguredo::RtmpChunkSize::saturating_new(size));
+        let mut message = shiguredo::RtmpChunk {
+            chunk_stream_id: shiguredo::RtmpChunkStreamId::new(6).unwrap(),
+            message_stream_id: shiguredo::RtmpMessageStreamId::new(1),
+            message_type: shiguredo::RtmpMessageType::from_type_id(9).unwrap(),
+            timestamp: shiguredo::RtmpTimestamp::ZERO,
+            payload: payload.to_vec(),
+        };
+        let mut timestamp = 0;
+        bencher.iter(|| {
+            timestamp += 40;
+            message.timestamp = shiguredo::RtmpTimestamp::from_millis(timestamp);
+            let mut out = Vec::new();
+            writer.encode(&mut out, black_box(&message));
+            out.len()
+        });
+    });
 }
 
 /// A message that is chunked already, to one more viewer: no byte of it is copied.

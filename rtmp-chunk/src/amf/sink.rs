@@ -4,20 +4,21 @@ use bytes::BufMut;
 
 /// Where an encoder writes: a buffer, or a mere count of bytes.
 pub(crate) trait Sink {
+    /// True when only the lengths are asked for.
+    const COUNTS: bool = false;
+
     fn slice(&mut self, bytes: &[u8]);
 
-    /// A few bytes that belong together, at most [`PIECE`].
+    /// Room to write into directly, for a sink that has any: what is written counts when [`advance`](Self::advance)
+    /// says so.
     #[inline]
-    fn piece(&mut self, write: impl FnOnce(&mut Piece<'_>)) {
-        let mut room = [0; PIECE];
-        let mut piece = Piece {
-            room: &mut room,
-            len: 0,
-        };
-        write(&mut piece);
-        let len = piece.len;
-        self.slice(room.get(..len).unwrap_or(&room));
+    fn room(&mut self) -> &mut [u8] {
+        &mut []
     }
+
+    /// The first `len` bytes of the room are written.
+    #[inline]
+    fn advance(&mut self, _len: usize) {}
 
     #[inline]
     fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
@@ -53,14 +54,89 @@ impl Sink for Vec<u8> {
 }
 
 impl<S: Sink> Sink for &mut S {
+    const COUNTS: bool = S::COUNTS;
+
     #[inline]
     fn slice(&mut self, bytes: &[u8]) {
         (**self).slice(bytes);
     }
 
     #[inline]
-    fn piece(&mut self, write: impl FnOnce(&mut Piece<'_>)) {
-        (**self).piece(write);
+    fn room(&mut self) -> &mut [u8] {
+        (**self).room()
+    }
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
+        (**self).advance(len);
+    }
+
+    #[inline]
+    fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
+        (**self).fixed(bytes);
+    }
+}
+
+/// Most messages have no more bytes.
+const USUAL_LEN: usize = 512;
+
+/// Filled with this ahead of what is written. Zeros would be asked of the allocator, where they take longer.
+const FILLING: u8 = 0xff;
+
+/// Writes into a new vector that is filled ahead of what is written, so that most writes find room without growing it.
+pub(crate) struct Fill {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Fill {
+    pub(crate) fn new() -> Self {
+        let mut bytes = Vec::with_capacity(USUAL_LEN);
+        bytes.resize(USUAL_LEN, FILLING);
+        Self { bytes, len: 0 }
+    }
+
+    pub(crate) fn into_vec(mut self) -> Vec<u8> {
+        self.bytes.truncate(self.len);
+        self.bytes
+    }
+}
+
+impl Sink for Fill {
+    fn slice(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+        } else {
+            self.bytes.truncate(self.len);
+            self.bytes.extend_from_slice(bytes);
+        }
+        self.len = end;
+    }
+
+    #[inline]
+    fn room(&mut self) -> &mut [u8] {
+        if self.bytes.len().saturating_sub(self.len) < WINDOW {
+            let more = self.bytes.len().max(USUAL_LEN);
+            self.bytes.resize(self.len.saturating_add(more), FILLING);
+        }
+        self.bytes.get_mut(self.len..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
+        self.len = self.len.saturating_add(len).min(self.bytes.len());
+    }
+
+    #[inline]
+    fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
+        let room = self.bytes.get_mut(self.len..);
+        if let Some(room) = room.and_then(|room| room.first_chunk_mut()) {
+            *room = bytes;
+            self.len += N;
+        } else {
+            self.slice(&bytes);
+        }
     }
 }
 
@@ -109,57 +185,45 @@ impl<B: BufMut + ?Sized> Sink for Out<'_, B> {
     }
 
     #[inline]
-    fn piece(&mut self, write: impl FnOnce(&mut Piece<'_>)) {
-        if self.len.saturating_add(PIECE) > ROOM {
+    fn room(&mut self) -> &mut [u8] {
+        if self.len.saturating_add(WINDOW) > ROOM {
             self.flush();
         }
-        let Some(room) = self.gathered.get_mut(self.len..) else {
-            return;
-        };
-        if let Some(room) = room.first_chunk_mut() {
-            let mut piece = Piece { room, len: 0 };
-            write(&mut piece);
-            self.len = self.len.saturating_add(piece.len);
-        }
+        self.gathered.get_mut(self.len..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
+        self.len = self.len.saturating_add(len).min(ROOM);
     }
 
     #[inline]
     fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.piece(|piece| piece.fixed(bytes));
-    }
-}
-
-/// The most bytes of one piece: a short name and a short string with what goes before them take 49.
-pub(crate) const PIECE: usize = 64;
-
-/// Room for a piece. Its length stays in a register while the piece is written, which is what makes pieces quick.
-pub(crate) struct Piece<'r> {
-    room: &'r mut [u8; PIECE],
-    len: usize,
-}
-
-impl Piece<'_> {
-    #[inline]
-    pub(crate) fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.start_of(&bytes, N);
-    }
-
-    /// The first `len` of `bytes`: all of them are copied, which is quicker than some.
-    #[inline]
-    pub(crate) fn start_of<const N: usize>(&mut self, bytes: &[u8; N], len: usize) {
-        let room = self.room.get_mut(self.len..);
+        let room = self.gathered.get_mut(self.len..);
         if let Some(room) = room.and_then(|room| room.first_chunk_mut()) {
-            *room = *bytes;
-            self.len = self.len.saturating_add(len);
+            *room = bytes;
+            self.len += N;
+        } else {
+            self.slice(&bytes);
         }
     }
 }
+
+/// The least room of a sink that has any: more than what is written there at once.
+pub(crate) const WINDOW: usize = 96;
 
 /// Counts what would be written.
 #[derive(Default)]
 pub(crate) struct Count(pub(crate) usize);
 
 impl Sink for Count {
+    const COUNTS: bool = true;
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
+        self.0 = self.0.saturating_add(len);
+    }
+
     #[inline]
     fn slice(&mut self, bytes: &[u8]) {
         self.0 = self.0.saturating_add(bytes.len());

@@ -2,15 +2,15 @@ use alloc::{boxed::Box, vec::Vec};
 
 use bytes::BufMut;
 
-use super::{Object, Value, marker};
+use super::{
+    Object, Value, marker,
+    quick::{self, Entry},
+};
 use crate::amf::{
-    Text, amf3,
-    sink::{Count, Out, Piece, Sink, cut},
-    text::INLINE,
+    amf3,
+    sink::{Count, Fill, Out, Sink, cut},
 };
 
-/// Room taken at once: most messages have no more bytes.
-const USUAL_LEN: usize = 512;
 const SHORT: usize = u16::MAX as usize;
 const LONG: usize = u32::MAX as usize;
 
@@ -40,26 +40,22 @@ impl<'b, B: BufMut> Encoder<'b, B> {
 /// Like every writer into a [`BufMut`], it panics when that has a fixed size and no room.
 pub fn encode_all(values: &[Value], out: &mut impl BufMut) {
     let mut amf3 = None;
-    let mut writer = Writer::new(Out::new(out), &mut amf3);
-    for value in values {
-        writer.value(value);
-    }
+    Writer::new(Out::new(out), &mut amf3).entries(values);
 }
 
 /// Values one after another, as bytes.
 #[must_use]
 pub fn to_vec(values: &[Value]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(USUAL_LEN);
-    encode_all(values, &mut bytes);
-    bytes
+    let mut amf3 = None;
+    let mut writer = Writer::new(Fill::new(), &mut amf3);
+    writer.entries(values);
+    writer.sink.into_vec()
 }
 
 pub(super) fn encoded_len(values: &[Value]) -> usize {
     let mut amf3 = None;
     let mut writer = Writer::new(Count::default(), &mut amf3);
-    for value in values {
-        writer.value(value);
-    }
+    writer.entries(values);
     writer.sink.0
 }
 
@@ -73,11 +69,31 @@ impl<'w, S: Sink> Writer<'w, S> {
         Self { sink, amf3 }
     }
 
+    /// The short ones many at once, the others one by one.
+    fn entries<E: Entry>(&mut self, mut entries: &[E]) {
+        while !entries.is_empty() {
+            let (count, len) = if S::COUNTS {
+                quick::count(entries)
+            } else {
+                quick::write(entries, self.sink.room())
+            };
+            self.sink.advance(len);
+            let Some((entry, rest)) = entries.get(count..).and_then(<[E]>::split_first) else {
+                return;
+            };
+            if let Some(name) = entry.name() {
+                self.name(name.as_bytes());
+            }
+            self.value(entry.value());
+            entries = rest;
+        }
+    }
+
     fn value(&mut self, value: &Value) {
         match value {
             Value::Number(number) => self.number(*number),
             Value::Boolean(truth) => self.sink.fixed([marker::BOOLEAN, u8::from(*truth)]),
-            Value::String(text) => self.text(text),
+            Value::String(text) => self.string(text.as_bytes()),
             Value::Object(members) => {
                 self.sink.u8(marker::OBJECT);
                 self.members(members);
@@ -106,7 +122,7 @@ impl<'w, S: Sink> Writer<'w, S> {
             Value::Xml(text) => self.long_text(marker::XML_DOCUMENT, text.as_bytes()),
             Value::TypedObject(object) => {
                 self.sink.u8(marker::TYPED_OBJECT);
-                self.name_text(&object.class_name);
+                self.name(object.class_name.as_bytes());
                 self.members(&object.members);
             }
             Value::AvmPlus(value) => self.avm_plus(value),
@@ -124,7 +140,7 @@ impl<'w, S: Sink> Writer<'w, S> {
 
     #[inline]
     pub(super) fn number(&mut self, number: f64) {
-        self.sink.piece(|piece| put_number(piece, number));
+        self.sink.fixed(quick::number(number));
     }
 
     #[inline]
@@ -135,22 +151,6 @@ impl<'w, S: Sink> Writer<'w, S> {
         let [high, low] = len.to_be_bytes();
         self.sink.fixed([marker::STRING, high, low]);
         self.sink.slice(text);
-    }
-
-    #[inline]
-    fn text(&mut self, text: &Text) {
-        match text.inline() {
-            Some(text) => self.sink.piece(|piece| put_string(piece, text)),
-            None => self.string(text.as_bytes()),
-        }
-    }
-
-    #[inline]
-    fn name_text(&mut self, text: &Text) {
-        match text.inline() {
-            Some(text) => self.sink.piece(|piece| put_name(piece, text)),
-            None => self.name(text.as_bytes()),
-        }
     }
 
     fn long_text(&mut self, marker: u8, text: &[u8]) {
@@ -168,65 +168,14 @@ impl<'w, S: Sink> Writer<'w, S> {
     }
 
     fn members(&mut self, members: &Object) {
-        for (name, value) in members {
-            self.member(name, value);
-        }
+        self.entries(members.members());
         self.sink.fixed([0, 0, marker::OBJECT_END]);
-    }
-
-    /// Short names and numbers or short strings, which is what most members are, go as one piece.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "measured")]
-    #[allow(clippy::wildcard_enum_match_arm, reason = "the rest goes one by one")]
-    fn member(&mut self, name: &Text, value: &Value) {
-        match (name.inline(), value) {
-            (Some(name), Value::Number(number)) => self.sink.piece(|piece| {
-                put_name(piece, name);
-                put_number(piece, *number);
-            }),
-            (Some(name), Value::String(text)) if text.inline().is_some() => {
-                self.sink.piece(|piece| {
-                    put_name(piece, name);
-                    if let Some(text) = text.inline() {
-                        put_string(piece, text);
-                    }
-                });
-            }
-            (_, Value::String(text)) => {
-                self.name_text(name);
-                self.text(text);
-            }
-            _ => {
-                self.name_text(name);
-                self.value(value);
-            }
-        }
     }
 
     fn items(&mut self, items: &[Value]) {
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         self.sink.u8(marker::STRICT_ARRAY);
         self.sink.u32(count);
-        for item in items {
-            self.value(item);
-        }
+        self.entries(items);
     }
-}
-
-#[inline]
-fn put_number(piece: &mut Piece<'_>, number: f64) {
-    piece.fixed([marker::NUMBER]);
-    piece.fixed(number.to_be_bytes());
-}
-
-#[inline]
-fn put_string(piece: &mut Piece<'_>, (bytes, len): (&[u8; INLINE], u8)) {
-    piece.fixed([marker::STRING, 0, len]);
-    piece.start_of(bytes, usize::from(len));
-}
-
-#[inline]
-fn put_name(piece: &mut Piece<'_>, (bytes, len): (&[u8; INLINE], u8)) {
-    piece.fixed([0, len]);
-    piece.start_of(bytes, usize::from(len));
 }

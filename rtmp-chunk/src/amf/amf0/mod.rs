@@ -28,6 +28,7 @@ mod borrowed;
 mod decode;
 mod encode;
 mod object;
+mod quick;
 mod references;
 mod skim;
 #[cfg(feature = "serde")]

@@ -92,11 +92,14 @@ impl Session {
                 Scope::Track(track.number)
             });
         }
+        // A query stands behind the track in one URI, and behind the whole in the other.
+        let whole = path.split_once('?');
+        let whole = whole.map(|(whole, _)| whole.trim_end_matches('/'));
         let is_above = |track: &Track| {
-            track
-                .path
-                .strip_prefix(&*path)
-                .is_some_and(|rest| rest.starts_with(['/', '?']))
+            let rest = track.path.strip_prefix(&*path);
+            let below = whole.and_then(|whole| track.path.strip_prefix(whole));
+            rest.is_some_and(|rest| rest.starts_with(['/', '?']))
+                || below.is_some_and(|below| below.starts_with('/'))
         };
         (path == "*" || self.tracks.iter().any(is_above)).then_some(Scope::Aggregate)
     }
@@ -186,6 +189,24 @@ mod tests {
             session.scope_of("rtsp://h/cam?user=x/trackID=1"),
             Some(Scope::Aggregate)
         );
+    }
+
+    #[test]
+    fn quirk_a_query_behind_the_track() {
+        let session = session(&["/cam/trackID=1?user=x", "/cam/trackID=2?user=x"]);
+        let scope = |uri| session.scope_of(uri);
+        for whole in [
+            "rtsp://h/cam/",
+            "rtsp://h/cam?user=x",
+            "rtsp://h/cam/?user=x",
+        ] {
+            assert_eq!(scope(whole), Some(Scope::Aggregate), "{whole}");
+        }
+        let second = "rtsp://h/cam/trackID=2?user=x";
+        assert_eq!(scope(second), Some(Scope::Track(1)));
+        for other in ["rtsp://h/ca?user=x", "rtsp://h/cam/trackID=3?user=x"] {
+            assert_eq!(scope(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use castline_rtsp_proto::{StatusCode, Uri, percent_decode};
+use bytes::Bytes;
+use castline_rtsp_proto::{StatusCode, Uri, percent_decode, server::Description};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tracing::{debug, info};
 
@@ -23,6 +24,8 @@ pub(crate) struct Asked {
     pub(crate) track: Option<u32>,
     /// As it came, without the track that clients append to it.
     query: String,
+    /// The query stands behind the track, or there is none of both.
+    is_query_last: bool,
     /// Scheme, host and port, as in `rtsp://host:554`.
     server: String,
 }
@@ -50,8 +53,10 @@ impl Asked {
             .map_err(malformed)?
             .into_owned();
         let mut query = parsed.query().unwrap_or_default().trim_end_matches('/');
+        let mut is_query_last = true;
         // Clients append the track to the whole URL, query and all.
         if let Some((own, track)) = query.rsplit_once("/trackID=") {
+            is_query_last = false;
             query = own;
             path.push_str("/trackID=");
             path.push_str(track);
@@ -61,8 +66,18 @@ impl Asked {
             path: path.to_owned(),
             track,
             query: query.trim_end_matches('/').to_owned(),
+            is_query_last,
             server: server_of(&parsed),
         })
+    }
+
+    /// What stands behind the number in the URL of a track, with its question mark.
+    pub(crate) fn behind_track(&self) -> String {
+        if self.is_query_last && !self.query.is_empty() {
+            format!("?{}", self.query)
+        } else {
+            String::new()
+        }
     }
 
     /// `<app>` and `<name>`.
@@ -188,9 +203,31 @@ impl Client {
 }
 
 impl Described {
-    pub(crate) fn sdp(&self) -> bytes::Bytes {
-        self.source.presentation().sdp.clone()
+    /// What is answered. Where the URI has a query, the tracks have it too: clients that resolve their URLs by RFC 3986
+    /// (GStreamer) would lose it with the base, and those that append to the base come to the same.
+    pub(crate) fn answer(&self, uri: &str, asked: &Asked) -> Description {
+        let whole = uri.split(['?', '#']).next().unwrap_or(uri);
+        let base = format!("{}/", whole.trim_end_matches('/'));
+        let sdp = self.source.presentation().sdp.clone();
+        let sdp = match (asked.behind_track(), std::str::from_utf8(&sdp)) {
+            (query, Ok(text)) if !query.is_empty() => Bytes::from(with_query(text, &query)),
+            (_, Ok(_) | Err(_)) => sdp,
+        };
+        Description::new(sdp).with_content_base(base)
     }
+}
+
+fn with_query(sdp: &str, query: &str) -> String {
+    let mut all = String::with_capacity(sdp.len().saturating_add(256));
+    for line in sdp.lines() {
+        all.push_str(line);
+        let control = line.strip_prefix("a=control:");
+        if control.is_some_and(|control| control != "*") {
+            all.push_str(query);
+        }
+        all.push_str("\r\n");
+    }
+    all
 }
 
 #[cfg(test)]

@@ -110,7 +110,10 @@ fn wanted_range(play: &Play, duration: Option<Duration>) -> Done<Wanted> {
 
 /// What RTP-Info tells of each track that plays.
 fn rtp_info(session: &Session, play: &Play, start: Duration) -> RtpInfo {
-    let base = play.uri.trim_end_matches('/');
+    let query = session.track_query.as_str();
+    let whole = play.uri.split('?').next().unwrap_or_default();
+    let base = if query.is_empty() { &play.uri } else { whole };
+    let base = base.trim_end_matches('/');
     let base = base.rsplit_once("/trackID=").map_or(base, |(base, _)| base);
     RtpInfo::new(
         session
@@ -120,7 +123,7 @@ fn rtp_info(session: &Session, play: &Play, start: Duration) -> RtpInfo {
             .map(|outlet| {
                 let sender = &outlet.sender;
                 let rtptime = sender.rtp_time(session.ticks(outlet.index, start));
-                let url = format!("{base}/trackID={}", outlet.number);
+                let url = format!("{base}/trackID={}{query}", outlet.number);
                 RtpInfoEntry::new(url, Some(sender.next_sequence_number().0), Some(rtptime))
                     .with_ssrc(sender.ssrc().0)
             }),

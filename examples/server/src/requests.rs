@@ -8,8 +8,7 @@ use castline_rtsp_proto::{
     SendError, StatusCode,
     headers::{MediaProperties, MediaProperty},
     server::{
-        Description, RequestId, Scope, ServerConnection, ServerEvent, SessionId, SetupReply,
-        TransportOffer,
+        RequestId, Scope, ServerConnection, ServerEvent, SessionId, SetupReply, TransportOffer,
     },
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -188,9 +187,9 @@ impl Client {
     where
         IO: AsyncRead + AsyncWrite + Unpin,
     {
-        let described = self.find_described(connection, &Asked::parse(uri)?).await?;
-        let base = format!("{}/", uri.trim_end_matches('/'));
-        let description = Description::new(described.sdp()).with_content_base(base);
+        let asked = Asked::parse(uri)?;
+        let described = self.find_described(connection, &asked).await?;
+        let description = described.answer(uri, &asked);
         self.described = Some(described);
         Ok(connection.machine().describe(id, description)?)
     }
@@ -226,6 +225,7 @@ impl Client {
         if let Some(held) = held {
             let session = Session::new(id, &asked.path, source, self.peer, held);
             let queue_bytes = self.shared.config.client_queue_kib.saturating_mul(1024);
+            let session = session.with_track_query(asked.behind_track());
             self.sessions.insert(id, session.with_queue(queue_bytes));
             self.shared.owners.insert(id, self.forwards.clone());
         }

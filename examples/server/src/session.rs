@@ -36,6 +36,8 @@ const SLOW_LOG_INTERVAL: Duration = Duration::from_secs(10);
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) path: String,
+    /// What stands behind the number in the URLs of its tracks.
+    pub(crate) track_query: String,
     pub(crate) source: Source,
     pub(crate) outlets: Vec<Outlet>,
     pub(crate) player: Option<Player>,
@@ -75,6 +77,7 @@ impl Session {
         Self {
             id,
             path: path.to_owned(),
+            track_query: String::new(),
             source,
             outlets: Vec::new(),
             player: None,
@@ -89,6 +92,12 @@ impl Session {
             is_finished: false,
             slow: Slow::default(),
         }
+    }
+
+    /// With tracks whose URLs end with a query.
+    pub(crate) fn with_track_query(mut self, query: String) -> Self {
+        self.track_query = query;
+        self
     }
 
     /// With a limit on what waits in the client's queue.

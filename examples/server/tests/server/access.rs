@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::live_flv::hook;
-use crate::common::{Client, DEMO, Folder, Response, Server, tall_movie};
+use crate::common::{Client, DEMO, Folder, Response, Server, rtp_info, tall_movie};
 
 fn start(settings: &str) -> Server {
     let folder = Folder::new().with("server.toml", settings);
@@ -129,6 +129,38 @@ fn rules_go_by_the_address() {
     server.assert_sound();
 }
 
+#[test]
+fn the_tracks_urls_have_the_query() {
+    let mut server = start(KEYS);
+    let url = server.url("/vod/demo.mp4");
+    for asked in ["?key=secret-ticket", "/?key=secret-ticket/"] {
+        let mut client = Client::connect(server.address);
+        let (answer, tracks) = client.describe(&format!("{url}{asked}"));
+        let controls: Vec<&str> = tracks.iter().map(|track| track.control.as_str()).collect();
+        let expected = [1, 2].map(|track| format!("{url}/trackID={track}?key=secret-ticket"));
+        assert_eq!(controls, expected);
+        let base = format!("{url}/");
+        assert_eq!(answer.header("Content-Base"), Some(base.as_str()));
+        for (control, channel) in controls.iter().zip([0, 2]) {
+            client.set_up(control, channel);
+        }
+        // Whatever clients take for the whole, each track is found by its URL.
+        for whole in [base, format!("{url}{asked}"), url.clone()] {
+            let answer = client.play_again(&whole, Some("npt=2-"));
+            assert_eq!(answer.status, 200, "{whole}: {answer:?}");
+            let told = rtp_info(&answer);
+            assert_eq!(
+                [told[0].0.as_str(), told[1].0.as_str()],
+                controls[..],
+                "{answer:?}"
+            );
+        }
+        assert_eq!(client.request("PAUSE", controls[0], &[]).status, 200);
+        assert_eq!(client.request("TEARDOWN", &url, &[]).status, 200);
+    }
+    server.assert_sound();
+}
+
 type Calls = Arc<Mutex<Vec<String>>>;
 
 fn count(calls: &Calls, part: &str) -> usize {
@@ -198,7 +230,8 @@ fn a_hook_that_says_no_refuses_the_session() {
     let answer = set_up(&mut client, &tracks[0].control);
     assert_eq!(answer.status, 403, "{answer:?}");
     assert!(answer.reason.contains("the hook said 403"), "{answer:?}");
-    assert!(server.logged().contains("the hook said 403"));
+    let is_told = |server: &Server| server.logged().contains("the hook said 403");
+    server.wait_for(|server| is_told(server).then_some(()));
     // The connection goes on, and nothing ended as nothing began.
     client.play(&server.url("/vod/demo.mp4"), None);
     assert_eq!(count(&calls, "call=play_done"), 0);

@@ -131,7 +131,7 @@ impl Default for CacheSettings {
         Self {
             bytes: 16 * 1024 * 1024,
             ms: 20_000,
-            merge_ms: 15,
+            merge_ms: 25,
         }
     }
 }
@@ -150,7 +150,7 @@ impl CacheSettings {
         );
         ensure!(
             self.merge_ms <= 1_000,
-            "cache.merge_ms is {}: give 0 to 1000, and 15 unless there is a reason",
+            "cache.merge_ms is {}: give 0 to 1000, and 25 unless there is a reason",
             self.merge_ms
         );
         Ok(())

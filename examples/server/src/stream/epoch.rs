@@ -12,6 +12,9 @@ use crate::movie::{MovieError, Presentation};
 /// RTP's header, which payloads leave room for.
 const RTP_HEADER_BYTES: usize = 12;
 
+/// Headers that are kept: those of 16 tracks, their colours and channels, and the metadata.
+const MOST_HEADERS: usize = 33;
+
 /// The tracks of a stream and what a decoder must know before their frames, between two changes.
 #[derive(Debug)]
 pub(crate) struct Epoch {
@@ -85,6 +88,11 @@ impl Epoch {
             tag.timestamp = timestamp;
             tag
         })
+    }
+
+    /// Whether a header can be put in: it takes the place of another, or there are few yet.
+    pub(crate) fn has_room(&self, key: HeaderKey) -> bool {
+        self.headers.len() < MOST_HEADERS || self.headers.iter().any(|(known, _)| *known == key)
     }
 
     /// Whether a tag is in force already, so that repeating it changes nothing.

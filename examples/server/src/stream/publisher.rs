@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use castline_codec::{Frame, MediaKind, Track, rescale};
 use castline_rtmp_chunk::{
     Tag, TagType,
@@ -15,6 +16,10 @@ use super::{Epoch, Item, Stream, Streams, epoch::HeaderKey};
 
 const MILLISECONDS: core::num::NonZeroU32 = core::num::NonZeroU32::new(1000).unwrap();
 const NANOS: core::num::NonZeroU32 = core::num::NonZeroU32::new(1_000_000_000).unwrap();
+/// Payloads of so few bytes are copied out of the buffer that they came in.
+const MOST_COPIED_BYTES: usize = 4096;
+/// A header or metadata of more bytes is not kept for viewers to come.
+const MOST_HEADER_BYTES: usize = 256 * 1024;
 /// How much of a stream is looked at for a track that its metadata does not promise.
 const TRACKS_KNOWN_AFTER: Duration = Duration::from_secs(1);
 
@@ -100,7 +105,11 @@ impl Publisher {
     }
 
     /// Writes what an RTMP publisher or an FLV file gives.
-    pub(crate) fn tag(&mut self, tag: Tag) {
+    pub(crate) fn tag(&mut self, mut tag: Tag) {
+        if tag.payload.len() <= MOST_COPIED_BYTES {
+            // A few bytes in the ring must not hold on to the whole buffer that they were read into.
+            tag.payload = Bytes::copy_from_slice(&tag.payload);
+        }
         if let Err(error) = self.demuxer.push(&tag) {
             self.malformed = self.malformed.saturating_add(1);
             debug!(stream = self.stream.name, %error, "a tag is left out");
@@ -109,7 +118,9 @@ impl Publisher {
         let due = self.timing.place(&tag);
         let frames = self.demuxed();
         let facts = classify(&tag);
+        // What is larger, or of more tracks than anybody has, is passed on, and not kept for those who join.
         let key = header_key(&facts, &tag);
+        let key = key.filter(|key| tag.len() <= MOST_HEADER_BYTES && self.epoch.has_room(*key));
         if let Some(key) = key.filter(|key| !self.epoch.has(*key, &tag)) {
             self.epoch = Arc::new(self.epoch.with_header(key, tag.clone()));
         }

@@ -201,6 +201,31 @@ async fn many_viewers_are_woken_for_several_items_at_once() {
     assert_eq!(woken, MANY_VIEWERS + 1, "few are woken at once");
 }
 
+#[tokio::test]
+async fn a_publisher_cannot_have_more_kept_than_is_bounded() {
+    let streams = Streams::new(LIMITS, 4);
+    let mut publisher = publisher(&streams);
+    // Sequence headers of 256 tracks, in multitrack tags of one track each.
+    for track in 0..=u8::MAX {
+        let body = [&[0x96, 0x00][..], b"vvc1", &[track, 1, 2, 3]].concat();
+        publisher.tag(Tag::new(TagType::Video, 0, body.into()));
+    }
+    let kept = publisher.stream().epoch().opening(0).count();
+    assert!((16..=33).contains(&kept), "{kept}");
+    let mut large = b"\x02\x00\x0aonMetaData\x0c\x00\x08\x00\x00".to_vec();
+    large.resize(large.len() + 0x08_0000, b'x');
+    publisher.tag(Tag::new(TagType::Script, 0, large.into()));
+    let opening: Vec<Tag> = publisher.stream().epoch().opening(0).collect();
+    assert!(opening.iter().all(|tag| tag.len() < 256 * 1024));
+    // A small tag out of a large buffer does not hold on to it.
+    let buffer = Bytes::from(vec![0x2f; 64 * 1024]);
+    let range = buffer.as_ptr_range();
+    publisher.tag(Tag::new(TagType::Audio, 5, buffer.slice(100..110)));
+    let ring = publisher.stream().ring();
+    let newest = ring.items.back().unwrap();
+    assert!(!range.contains(&newest.tag.payload.as_ptr()));
+}
+
 #[test]
 fn tags_get_a_time_line_from_their_first_media_whatever_the_timestamps() {
     let mut timing = Timing::default();
